@@ -1,0 +1,86 @@
+import { describe, expect, it } from '@jest/globals';
+import { QuestionInput, QuestionList, reachablePoints, Rubric } from './question.ts';
+
+const keywords = (...words: string[]) => ({ type: 'keywords', groups: words.map((word) => ({ anyOf: [word] })) });
+const criterion = (id: string, points: number, more: object = {}) => ({ id, description: id, points, match: keywords(id), ...more });
+const question = (rubric: object, more: object = {}) => ({ number: '1', maxScore: 3, rubric, ...more });
+
+const messages = (input: unknown) => QuestionInput.safeParse(input).error?.issues.map((issue) => issue.message) ?? [];
+
+describe('a question', () => {
+  it('fills in defaults and accepts one match object instead of a list', () => {
+    const parsed = QuestionInput.parse(question({ criteria: [criterion('osmosis', 3)] }));
+    expect(parsed).toMatchObject({ type: 'FREE_TEXT', lang: 'en', rubric: { scoring: 'positive', step: 0.5, floor: 0 } });
+    expect(parsed.rubric?.criteria[0]?.match).toEqual([
+      { type: 'keywords', groups: [{ anyOf: ['osmosis'] }], noneOf: [], inOrder: false, stem: true, prefix: false, fuzzy: true },
+    ]);
+  });
+
+  it('is refused when its criteria cannot reach the maximum, and says how far they reach', () => {
+    expect(messages(question({ criteria: [criterion('a', 1), criterion('b', 1)] }))).toEqual(['the criteria reach only 2 of 3 points']);
+  });
+
+  it('is refused when the ceiling keeps the maximum out of reach', () => {
+    expect(messages(question({ ceiling: 2, criteria: [criterion('a', 3)] }))).toEqual(['the criteria reach only 2 of 3 points']);
+  });
+
+  it('is refused for two criteria of one id and for references to nothing', () => {
+    const rubric = { criteria: [criterion('a', 3), criterion('a', 1, { group: 'g9', requires: ['x'], excludes: ['y'] })] };
+    expect(messages(question(rubric))).toEqual([
+      'two criteria have the id "a"',
+      'there is no group "g9"',
+      'there is no criterion "x"',
+      'there is no criterion "y"',
+    ]);
+  });
+
+  it('is refused for a correct option that is not offered', () => {
+    const match = {
+      type: 'choice',
+      options: [
+        { id: 'A', text: 'a' },
+        { id: 'B', text: 'b' },
+      ],
+      correct: ['C'],
+    };
+    expect(messages(question({ criteria: [criterion('pick', 3, { match })] }))).toEqual(['there is no option "C"']);
+  });
+
+  it('under negative scoring starts from the maximum, so criteria need not add up', () => {
+    expect(messages(question({ scoring: 'negative', criteria: [criterion('missing unit', -1, { id: 'unit' })] }))).toEqual([]);
+  });
+});
+
+describe('reachablePoints', () => {
+  it('counts groups by their rules', () => {
+    const rubric = Rubric.parse({
+      criteria: [
+        criterion('loose', 1),
+        criterion('e1', 2, { group: 'one' }),
+        criterion('e2', 3, { group: 'one' }),
+        criterion('b1', 1, { group: 'two' }),
+        criterion('b2', 1, { group: 'two' }),
+        criterion('b3', 1, { group: 'two' }),
+        criterion('c1', 4, { group: 'capped' }),
+      ],
+      groups: [
+        { id: 'one', rule: 'exclusive' },
+        { id: 'two', rule: 'bestN', n: 2 },
+        { id: 'capped', rule: 'sum', cap: 2.5 },
+      ],
+    });
+    expect(reachablePoints(rubric)).toBe(1 + 3 + 2 + 2.5);
+  });
+});
+
+describe('a question list', () => {
+  it('is refused when two questions have one number', () => {
+    const list = [
+      { number: '1', maxScore: 1 },
+      { number: ' 1 ', maxScore: 2 },
+    ];
+    expect(QuestionList.safeParse(list).error?.issues).toMatchObject([
+      { path: [1, 'number'], message: 'two questions have the number "1"' },
+    ]);
+  });
+});
