@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+/** Fragments of the environment; an app's env.ts picks what it needs with `z.object({...a, ...b})`. */
+
+export const loggingEnv = { LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info') };
+
+export const dataDirEnv = {
+  /** Absolute folder of spool, storage, secrets and mail. */
+  DATA_DIR: z.string().min(1),
+};
+
+export const postgresEnv = {
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'expects postgres://user:password@host:port/name' }),
+};
+
+export const redisEnv = {
+  /** `noeviction`; holds BullMQ's data only. */
+  REDIS_QUEUE_URL: z.url({ protocol: /^rediss?$/, error: 'expects redis://host:port' }),
+  /** May evict; everything that is not BullMQ's. */
+  REDIS_CACHE_URL: z.url({ protocol: /^rediss?$/, error: 'expects redis://host:port' }),
+  /** Prefix of all queue keys; the braces keep a cluster's keys on one node. */
+  QUEUE_PREFIX: z.string().default('{gradeflow}'),
+};
+
+export const uploadLimitsEnv = {
+  MAX_UPLOAD_MB: z.coerce.number().positive().default(100),
+  MAX_PAGES: z.coerce.number().int().positive().default(500),
+  MAX_PAGE_PIXELS: z.coerce.number().int().positive().default(100_000_000),
+};
+
+export const ocrEnv = {
+  /** Folder with `<lang>.traineddata`; before system folders and the packaged data. */
+  OCR_DATA_DIR: z.string().optional(),
+  /** Pages read at once; the number of cores when absent. */
+  OCR_CONCURRENCY: z.coerce.number().int().positive().max(256).optional(),
+};
+
+export const modelEnv = {
+  /** Any OpenAI-compatible endpoint; the built-in grader is used when it is absent. */
+  OPENAI_BASE_URL: z.url().optional(),
+  OPENAI_API_KEY: z.string().optional(),
+  OPENAI_MODEL: z.string().optional(),
+  /** `auto`: openai when a model is configured, else offline. */
+  GRADER: z.enum(['auto', 'offline', 'openai']).default('auto'),
+};
+
+export const workerEnv = {
+  /** Name of this process in heartbeats; made up when absent. */
+  INSTANCE_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{1,80}$/)
+    .optional(),
+  /** Port of `/metrics` and `/healthz` of a worker; none when absent. */
+  METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+};
