@@ -1,0 +1,84 @@
+import { UnavailableError } from '@gradeflow/errors';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { PrismaClient } from './generated/client.ts';
+import { createPool, transactionLimits } from './pool.ts';
+import { createAssessmentRepository } from './repositories/assessments.ts';
+import { createCourseRepository } from './repositories/courses.ts';
+import { createGradingRepository } from './repositories/gradings.ts';
+import { createInstitutionRepository } from './repositories/institutions.ts';
+import { createNotificationRepository } from './repositories/notifications.ts';
+import { createPageRepository } from './repositories/pages.ts';
+import { createRefreshFamilyRepository } from './repositories/refresh-families.ts';
+import { createReportRepository } from './repositories/reports.ts';
+import { createStageRepository } from './repositories/stages.ts';
+import { createSubmissionRepository } from './repositories/submissions.ts';
+import { createUserRepository } from './repositories/users.ts';
+import { toAppError } from './to-app-error.ts';
+import type { Database } from './types.ts';
+
+const pingTimeoutMs = 1_000;
+
+/**
+ * All tables of one Postgres as repositories; connects at the first call, so it can be made while Postgres is down. Every call ends within seconds.
+ * Errors: UnavailableError POSTGRES_UNAVAILABLE (retryable; a write may have happened all the same), ConflictError ALREADY_EXISTS or
+ * REFERENCE_NOT_FOUND, NotFoundError `<NOUN>_NOT_FOUND`, and those that the repositories' types name.
+ */
+export function createDatabase({ url, applicationName = 'gradeflow' }: { url: string; applicationName?: string }): Database {
+  const pool = createPool(url, applicationName);
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool), transactionOptions: transactionLimits, errorFormat: 'minimal' });
+  let closed: Promise<void> | undefined;
+  return {
+    users: withAppErrors(createUserRepository(prisma), 'user'),
+    institutions: withAppErrors(createInstitutionRepository(prisma), 'institution'),
+    courses: withAppErrors(createCourseRepository(prisma), 'course'),
+    refreshFamilies: withAppErrors(createRefreshFamilyRepository(prisma), 'session'),
+    assessments: withAppErrors(createAssessmentRepository(prisma), 'assessment'),
+    submissions: withAppErrors(createSubmissionRepository(prisma), 'submission'),
+    stages: withAppErrors(createStageRepository(prisma), 'stage'),
+    gradings: withAppErrors(createGradingRepository(prisma), 'grading'),
+    pages: withAppErrors(createPageRepository(prisma), 'page'),
+    notifications: withAppErrors(createNotificationRepository(prisma), 'grading'),
+    reports: withAppErrors(createReportRepository(prisma), 'report'),
+    ping: createPing(async () => {
+      await pool.query('SELECT 1');
+    }),
+    close: () => {
+      closed ??= prisma.$disconnect().then(() => pool.end());
+      return closed;
+    },
+  };
+}
+
+/** The same repository, whose methods reject with Gradeflow's errors. */
+function withAppErrors<Repository extends object>(repository: Repository, noun: string): Repository {
+  const entries = Object.entries(repository).map(([name, method]) => [
+    name,
+    (...args: unknown[]) =>
+      (method as (...args: unknown[]) => Promise<unknown>)(...args).catch((error: unknown) => {
+        throw toAppError(error, noun);
+      }),
+  ]);
+  return Object.fromEntries(entries) as Repository;
+}
+
+/** Callers share one question until it is answered: while Postgres hangs, being asked again and again must not use up the connections. */
+function createPing(ask: () => Promise<void>): () => Promise<void> {
+  let underWay: Promise<void> | undefined;
+  return async () => {
+    underWay ??= ask().finally(() => {
+      underWay = undefined;
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      const silent = () => reject(new UnavailableError({ code: 'POSTGRES_UNAVAILABLE', detail: 'The database does not answer.' }));
+      timer = setTimeout(silent, pingTimeoutMs);
+    });
+    try {
+      await Promise.race([underWay, late]);
+    } catch (error) {
+      throw toAppError(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}

@@ -1,0 +1,113 @@
+import type { Question } from '@gradeflow/contracts';
+import { ConflictError } from '@gradeflow/errors';
+import { decodeTimeCursor, encodeCursor, toPage } from '../cursor.ts';
+import type { Prisma, PrismaClient } from '../generated/client.ts';
+import { storableJson } from '../storable.ts';
+import { notFound } from '../to-app-error.ts';
+import type { Actor, Assessment, AssessmentRepository } from '../types.ts';
+
+type Row = Prisma.AssessmentGetPayload<object>;
+
+export function createAssessmentRepository(prisma: PrismaClient): AssessmentRepository {
+  return {
+    async insert(input, questions) {
+      const { id, institutionId, courseId, createdBy, title, languages, anonymous, release, reviewBelow, sampleShare, regradeUntil } = input;
+      const settings = { title, languages, anonymous, release, reviewBelow, sampleShare, regradeUntil };
+      const first = questions?.length ? firstVersion(questions, createdBy) : {};
+      return toAssessment(await prisma.assessment.create({ data: { id, institutionId, courseId, createdBy, ...settings, ...first } }));
+    },
+
+    async find(id) {
+      const row = await prisma.assessment.findUnique({ where: { id, deletedAt: null } });
+      return row && toAssessment(row);
+    },
+
+    async listFor(actor, { limit, cursor, courseId }) {
+      const after = cursor === undefined ? undefined : decodeTimeCursor('assessments', cursor);
+      const rows = await prisma.assessment.findMany({
+        where: {
+          institutionId: actor.institutionId,
+          deletedAt: null,
+          AND: [
+            visibleTo(actor),
+            courseId === undefined ? {} : { courseId },
+            after ? { OR: [{ createdAt: { lt: after.at } }, { createdAt: after.at, id: { lt: after.id } }] } : {},
+          ],
+        },
+        orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+        take: limit + 1,
+      });
+      return toPage(rows.map(toAssessment), limit, ({ createdAt, id }) => encodeCursor('assessments', { key: createdAt.toISOString(), id }));
+    },
+
+    update: async (id, patch) => toAssessment(await prisma.assessment.update({ where: { id, deletedAt: null }, data: patch })),
+
+    remove: (id) =>
+      prisma.$transaction(async (tx) => {
+        const { institutionId } = await lock(tx, id);
+        const submissions = await tx.submission.count({ where: { assessmentId: id, institutionId, deletedAt: null } });
+        if (submissions > 0) {
+          throw new ConflictError({ code: 'ASSESSMENT_IN_USE', detail: `The assessment has ${submissions} submissions: delete them first.` });
+        }
+        await tx.assessment.update({ where: { id }, data: { deletedAt: new Date() } });
+      }),
+
+    async findQuestions(id, version) {
+      const assessment = await prisma.assessment.findUnique({ where: { id, deletedAt: null }, select: { rubricVersion: true } });
+      if (!assessment) return null;
+      const rubricVersion = version ?? assessment.rubricVersion;
+      if (rubricVersion === 0) return { questions: [], rubricVersion };
+      const row = await prisma.rubricVersion.findUnique({ where: { assessmentId_version: { assessmentId: id, version: rubricVersion } } });
+      return row && { questions: row.questions as unknown as Question[], rubricVersion };
+    },
+
+    saveQuestions: (id, questions, by, ifVersion) =>
+      prisma.$transaction(async (tx) => {
+        const { rubricVersion } = await lock(tx, id);
+        if (ifVersion !== undefined && ifVersion !== rubricVersion) {
+          const detail = `The questions are at version ${rubricVersion} by now, not ${ifVersion}.`;
+          throw new ConflictError({ code: 'PRECONDITION_FAILED', status: 412, detail });
+        }
+        const version = rubricVersion + 1;
+        await tx.rubricVersion.create({ data: { assessmentId: id, version, questions: toJson(questions), createdBy: by } });
+        await tx.assessment.update({ where: { id }, data: { rubricVersion: version, maxScore: sumOf(questions) } });
+        return version;
+      }),
+  };
+}
+
+/** Agrees with `checkUpload`: who may see an assessment's sheets may upload to it. */
+function visibleTo({ role, userId }: Actor): Prisma.AssessmentWhereInput {
+  switch (role) {
+    case 'ADMIN':
+      return {};
+    case 'TEACHER':
+      return { OR: [{ courseId: null, createdBy: userId }, { course: { teachers: { some: { userId } } } }] };
+    case 'STUDENT':
+      return { course: { students: { some: { userId } } } };
+  }
+}
+
+/** Savers of questions and removers of one assessment follow one another. */
+async function lock(tx: Prisma.TransactionClient, id: string): Promise<Row> {
+  await tx.$queryRaw`SELECT 1 FROM assessment WHERE id = ${id}::uuid FOR UPDATE`;
+  const row = await tx.assessment.findUnique({ where: { id, deletedAt: null } });
+  if (!row) throw notFound('assessment');
+  return row;
+}
+
+function firstVersion(questions: Question[], createdBy: string) {
+  return { rubricVersion: 1, maxScore: sumOf(questions), rubrics: { create: { version: 1, questions: toJson(questions), createdBy } } };
+}
+
+function toJson(questions: Question[]): Prisma.InputJsonValue {
+  return JSON.parse(storableJson(questions)) as Prisma.InputJsonValue;
+}
+
+function sumOf(questions: Question[]): number {
+  return questions.reduce((sum, question) => sum + question.maxScore, 0);
+}
+
+function toAssessment({ deletedAt: _, ...row }: Row): Assessment {
+  return row;
+}

@@ -1,0 +1,20 @@
+import type { PrismaClient } from '../generated/client.ts';
+import type { CourseRepository } from '../types.ts';
+
+/** Adding somebody twice changes nothing; an unknown course or person gives ConflictError REFERENCE_NOT_FOUND. */
+export function createCourseRepository(prisma: PrismaClient): CourseRepository {
+  return {
+    async insert({ id, institutionId, name }) {
+      await prisma.course.create({ data: { id, institutionId, name } });
+    },
+    async addTeacher(courseId, userId) {
+      await prisma.courseTeacher.createMany({ data: { courseId, userId }, skipDuplicates: true });
+    },
+    async enrol(courseId, userId) {
+      await prisma.enrolment.createMany({ data: { courseId, userId }, skipDuplicates: true });
+    },
+    find: (id) => prisma.course.findUnique({ where: { id }, select: { id: true, institutionId: true, name: true } }),
+    isTeacher: async (courseId, userId) => (await prisma.courseTeacher.count({ where: { courseId, userId } })) > 0,
+    isEnrolled: async (courseId, userId) => (await prisma.enrolment.count({ where: { courseId, userId } })) > 0,
+  };
+}

@@ -1,0 +1,104 @@
+import type { QuestionResult, UnassignedText } from '@gradeflow/contracts';
+import { ConflictError } from '@gradeflow/errors';
+import { Prisma, type PrismaClient } from '../generated/client.ts';
+import { storableJson } from '../storable.ts';
+import { notFound } from '../to-app-error.ts';
+import type { Grading, GradingRepository } from '../types.ts';
+import { currentFirst, currentFirstSql } from './current-grading.ts';
+import { replacePages } from './pages.ts';
+import { ofAssessment, type SubmissionRow, selectSubmissions, toSubmission } from './submission-rows.ts';
+
+type MachineGrading = Parameters<GradingRepository['saveMachineGrading']>[0];
+const withPerson = { include: { by: { select: { id: true, name: true } } } } as const;
+type Row = Prisma.GradingGetPayload<typeof withPerson>;
+
+export function createGradingRepository(prisma: PrismaClient): GradingRepository {
+  return {
+    saveMachineGrading: (input) =>
+      prisma.$transaction(async (tx) => {
+        await lockForWriting(tx, input);
+        const earlier = await tx.grading.findFirst({
+          where: { submissionId: input.submissionId, run: input.run, grader: { not: 'human' } },
+          select: { id: true },
+        });
+        if (earlier) return { gradingId: earlier.id };
+        await replacePages(tx, input.submissionId, input.pages);
+        if (input.grading) await tx.grading.create({ data: toRow(input, input.grading) });
+        const { status, waitingCause } = input;
+        await tx.submission.update({
+          where: { id: input.submissionId },
+          data: { status, waitingCause, reasonCode: null, reasonDetail: null },
+        });
+        return { gradingId: input.grading?.id ?? null };
+      }),
+
+    async findCurrent(submissionId) {
+      const { where, orderBy } = currentFirst;
+      const row = await prisma.grading.findFirst({ where: { submissionId, ...where }, orderBy, ...withPerson });
+      return row && toGrading(row);
+    },
+
+    async find(id) {
+      const row = await prisma.grading.findUnique({ where: { id }, ...withPerson });
+      return row && toGrading(row);
+    },
+
+    async list(submissionId) {
+      const orderBy = [{ createdAt: 'desc' }, { id: 'desc' }] satisfies Prisma.GradingOrderByWithRelationInput[];
+      return (await prisma.grading.findMany({ where: { submissionId }, orderBy, ...withPerson })).map(toGrading);
+    },
+
+    async listUnannounced(olderThanMs, limit) {
+      const rows = await prisma.grading.findMany({
+        where: { announcedAt: null, createdAt: { lt: new Date(Date.now() - olderThanMs) }, submission: { deletedAt: null } },
+        orderBy: { createdAt: 'asc' },
+        take: limit,
+        select: { id: true },
+      });
+      return rows.map(({ id }) => id);
+    },
+
+    async listForAssessment(assessmentId, studentId) {
+      const ofStudent = studentId === undefined ? Prisma.empty : Prisma.sql`AND submission.student_id = ${studentId}::uuid`;
+      const submissions = await prisma.$queryRaw<SubmissionRow[]>`
+        ${selectSubmissions()} ${ofAssessment(assessmentId)} ${ofStudent}
+        ORDER BY submission.label, submission.created_at, submission.id`;
+      const current = await prisma.$queryRaw<Array<{ id: string }>>`
+        SELECT DISTINCT ON (grading.submission_id) grading.id FROM grading
+        WHERE grading.submission_id = ANY (${submissions.map(({ id }) => id)}::uuid[]) AND ${currentFirstSql.where}
+        ORDER BY grading.submission_id, ${currentFirstSql.orderBy}`;
+      const rows = await prisma.grading.findMany({ where: { id: { in: current.map(({ id }) => id) } }, ...withPerson });
+      const gradings = new Map(rows.map((row) => [row.submissionId, toGrading(row)]));
+      return submissions.map((row) => ({ submission: toSubmission(row), grading: gradings.get(row.id) ?? null }));
+    },
+  };
+}
+
+/** Holds the submission's row until the transaction ends, so that of two workers with the same sheet one waits and then sees that it is too late. */
+async function lockForWriting(tx: Prisma.TransactionClient, { submissionId, run, fence }: MachineGrading): Promise<void> {
+  const [row] = await tx.$queryRaw<Array<{ run: number; fence: number; deleted: boolean }>>`
+    SELECT run, fence, deleted_at IS NOT NULL AS deleted FROM submission WHERE id = ${submissionId}::uuid FOR UPDATE`;
+  if (!row) throw notFound('submission');
+  if (row.deleted) throw new ConflictError({ code: 'SUBMISSION_DELETED', detail: 'The submission was deleted.' });
+  if (row.fence !== fence || row.run !== run) {
+    throw new ConflictError({ code: 'FENCED', detail: 'Somebody else has taken this submission over.' });
+  }
+}
+
+function toRow({ submissionId, run }: MachineGrading, grading: NonNullable<MachineGrading['grading']>) {
+  const { id, grader, rubricVersion, score, maxScore, questions, unassigned } = grading;
+  return {
+    ...{ id, submissionId, run, grader, rubricVersion, score, maxScore },
+    minConfidence: questions.length === 0 ? null : Math.min(...questions.map((question) => question.confidence)),
+    reviews: questions.filter((question) => question.needsReview).length,
+    questions: JSON.parse(storableJson(questions)) as Prisma.InputJsonValue,
+    unassigned: JSON.parse(storableJson(unassigned)) as Prisma.InputJsonValue,
+  };
+}
+
+function toGrading(row: Row): Grading {
+  const { id, submissionId, run, grader, by, rubricVersion, score, maxScore, createdAt } = row;
+  const questions = row.questions as unknown as QuestionResult[];
+  const unassigned = row.unassigned as unknown as UnassignedText[];
+  return { id, submissionId, run, grader, by, rubricVersion, score, maxScore, questions, unassigned, createdAt };
+}

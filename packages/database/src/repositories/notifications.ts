@@ -1,0 +1,41 @@
+import type { NotificationEvent } from '@gradeflow/contracts';
+import { decodeTimeCursor, encodeCursor, toPage } from '../cursor.ts';
+import type { Prisma, PrismaClient } from '../generated/client.ts';
+import { storableText } from '../storable.ts';
+import type { Notification, NotificationRepository } from '../types.ts';
+
+type Row = Prisma.NotificationGetPayload<object>;
+
+export function createNotificationRepository(prisma: PrismaClient): NotificationRepository {
+  return {
+    announce: (gradingId, notices) =>
+      prisma.$transaction(async (tx) => {
+        await tx.grading.update({ where: { id: gradingId }, data: { announcedAt: new Date() }, select: { id: true } });
+        const data = notices.map(({ id, userId, event, subjectType, subjectId, text }) => ({
+          ...{ id, userId, event, subjectType, subjectId, gradingId },
+          text: storableText(text),
+        }));
+        return (await tx.notification.createMany({ data, skipDuplicates: true })).count;
+      }),
+
+    async list(userId, { limit, cursor }) {
+      const after = cursor === undefined ? undefined : decodeTimeCursor('notifications', cursor);
+      const beyond = after ? { OR: [{ createdAt: { lt: after.at } }, { createdAt: after.at, id: { lt: after.id } }] } : {};
+      const [rows, unread] = await Promise.all([
+        prisma.notification.findMany({ where: { userId, ...beyond }, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], take: limit + 1 }),
+        prisma.notification.count({ where: { userId, readAt: null } }),
+      ]);
+      const page = toPage(rows, limit, ({ createdAt, id }) => encodeCursor('notifications', { key: createdAt.toISOString(), id }));
+      return { items: page.items.map(toNotification), nextCursor: page.nextCursor, unread };
+    },
+
+    async markRead(userId, which) {
+      const ids = which === 'all' ? {} : { id: { in: which.ids } };
+      await prisma.notification.updateMany({ where: { userId, readAt: null, ...ids }, data: { readAt: new Date() } });
+    },
+  };
+}
+
+function toNotification({ id, userId, event, subjectType, subjectId, text, createdAt, readAt }: Row): Notification {
+  return { id, userId, event: event as NotificationEvent, subjectType, subjectId, text, createdAt, readAt };
+}

@@ -1,0 +1,39 @@
+import type { PageReading } from '@gradeflow/contracts';
+import type { Prisma, PrismaClient } from '../generated/client.ts';
+import { storableJson, storableText } from '../storable.ts';
+import type { PageRepository } from '../types.ts';
+
+type Row = Prisma.PageGetPayload<object>;
+
+export function createPageRepository(prisma: PrismaClient): PageRepository {
+  return {
+    async find(submissionId, number) {
+      const row = await prisma.page.findUnique({ where: { submissionId_number: { submissionId, number } } });
+      return row && toPageReading(row);
+    },
+    async listAll(submissionId) {
+      const rows = await prisma.page.findMany({ where: { submissionId }, orderBy: { number: 'asc' } });
+      return rows.map(toPageReading);
+    },
+  };
+}
+
+/** Makes these the submission's pages, within the caller's transaction. Two statements whatever the number of pages: the ORM's row loop costs many times more. */
+export async function replacePages(tx: Prisma.TransactionClient, submissionId: string, pages: PageReading[]): Promise<void> {
+  await tx.$executeRaw`DELETE FROM page WHERE submission_id = ${submissionId}::uuid`;
+  if (pages.length === 0) return;
+  const column = <T>(pick: (page: PageReading) => T) => pages.map(pick);
+  await tx.$executeRaw`
+    INSERT INTO page (submission_id, number, width, height, text, confidence, engine, rotation, words, failure)
+    SELECT ${submissionId}::uuid, number, width, height, text, confidence, engine, rotation, words::jsonb, NULLIF(failure, '')
+    FROM unnest(
+      ${column((page) => page.number)}::int[], ${column((page) => page.width)}::int[], ${column((page) => page.height)}::int[],
+      ${column((page) => storableText(page.text))}::text[], ${column((page) => page.confidence)}::float8[],
+      ${column((page) => page.engine)}::text[], ${column((page) => page.rotation)}::int[],
+      ${column((page) => storableJson(page.words))}::text[], ${column((page) => storableText(page.failure ?? ''))}::text[]
+    ) AS page (number, width, height, text, confidence, engine, rotation, words, failure)`;
+}
+
+function toPageReading({ submissionId: _, words, ...page }: Row): PageReading {
+  return { ...page, words: words as unknown as PageReading['words'] };
+}

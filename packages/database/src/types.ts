@@ -1,0 +1,332 @@
+import type {
+  GraderKind,
+  NotificationEvent,
+  PageReading,
+  Question,
+  QuestionResult,
+  ReleaseMode,
+  ReportStatus,
+  Role,
+  StageName,
+  StageStatus,
+  SubmissionStatus,
+  UnassignedText,
+} from '@gradeflow/contracts';
+
+/** Domain objects: plain data, no Prisma types. Dates are Date. */
+export interface User {
+  id: string;
+  institutionId: string;
+  email: string;
+  name: string;
+  role: Role;
+  /** PHC string of argon2id; null while invited. */
+  passwordHash: string | null;
+}
+
+export interface Assessment {
+  id: string;
+  institutionId: string;
+  courseId: string | null;
+  createdBy: string;
+  title: string;
+  languages: string[];
+  anonymous: boolean;
+  release: ReleaseMode;
+  releasedAt: Date | null;
+  reviewBelow: number;
+  sampleShare: number;
+  regradeUntil: Date | null;
+  /** 0: no questions yet. */
+  rubricVersion: number;
+  /** Sum over the current questions. */
+  maxScore: number;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** Who is asking, from a verified token. */
+export interface Actor {
+  userId: string;
+  institutionId: string;
+  role: Role;
+}
+
+export interface Stage {
+  name: StageName;
+  status: StageStatus;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  attempts: number;
+  reason: string | null;
+}
+
+export interface Submission {
+  id: string;
+  institutionId: string;
+  assessmentId: string;
+  createdBy: string;
+  studentId: string | null;
+  student: { id: string; name: string } | null;
+  label: string | null;
+  status: SubmissionStatus;
+  /** Set when status is NEEDS_REVIEW or something stands still: NO_QUESTIONS, REVIEW. */
+  waitingCause: string | null;
+  reasonCode: string | null;
+  reasonDetail: string | null;
+  run: number;
+  originalName: string;
+  bytes: number;
+  /** sha256 over the files' sha256, in order: equal means the same bytes. */
+  contentHash: string;
+  files: Array<{ path: string; name: string; mediaType: string; bytes: number; sha256: string; pages: number }>;
+  pagesTotal: number;
+  pagesDone: number;
+  duplicateOf: string | null;
+  /** True once the originals are in the storage. */
+  persisted: boolean;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export interface Grading {
+  id: string;
+  submissionId: string;
+  run: number;
+  grader: GraderKind;
+  by: { id: string; name: string } | null;
+  rubricVersion: number;
+  score: number;
+  maxScore: number;
+  questions: QuestionResult[];
+  unassigned: UnassignedText[];
+  createdAt: Date;
+}
+
+export interface Report {
+  id: string;
+  institutionId: string;
+  assessmentId: string;
+  createdBy: string;
+  kind: string;
+  format: string;
+  studentId: string | null;
+  status: ReportStatus;
+  progress: number;
+  reason: string | null;
+  createdAt: Date;
+}
+
+export interface Notification {
+  id: string;
+  userId: string;
+  event: NotificationEvent;
+  subjectType: string;
+  subjectId: string;
+  text: string;
+  createdAt: Date;
+  readAt: Date | null;
+}
+
+export interface Page<T> {
+  items: T[];
+  nextCursor: string | null;
+}
+
+export interface UserRepository {
+  findByEmail(email: string): Promise<User | null>;
+  find(id: string): Promise<User | null>;
+  insert(user: User): Promise<void>;
+}
+
+export interface InstitutionRepository {
+  insert(institution: { id: string; name: string }): Promise<void>;
+  /** The oldest institution: its admins are the operators. */
+  findFirst(): Promise<{ id: string; name: string } | null>;
+}
+
+export interface CourseRepository {
+  insert(course: { id: string; institutionId: string; name: string }): Promise<void>;
+  addTeacher(courseId: string, userId: string): Promise<void>;
+  enrol(courseId: string, userId: string): Promise<void>;
+  find(id: string): Promise<{ id: string; institutionId: string; name: string } | null>;
+  isTeacher(courseId: string, userId: string): Promise<boolean>;
+  isEnrolled(courseId: string, userId: string): Promise<boolean>;
+}
+
+/** Refresh tokens: only hashes are stored. */
+export interface RefreshFamilyRepository {
+  insert(family: {
+    id: string;
+    userId: string;
+    currentHash: string;
+    device: string | null;
+    address: string | null;
+    expiresAt: Date;
+  }): Promise<void>;
+  /**
+   * One atomic step. `rotated`: presented was current, next is now. `grace`: presented was current until ≤ 10 s ago (two tabs): nothing changed.
+   * `reused`: an older token: the family is ended. `unknown`: no such live family.
+   */
+  rotate(input: {
+    familyId: string;
+    presentedHash: string;
+    nextHash: string;
+    now: Date;
+  }): Promise<{ outcome: 'rotated' | 'grace' | 'reused' | 'unknown'; userId: string | null }>;
+  revoke(familyId: string): Promise<void>;
+}
+
+export interface AssessmentRepository {
+  insert(
+    input: Omit<Assessment, 'rubricVersion' | 'maxScore' | 'createdAt' | 'updatedAt' | 'releasedAt'>,
+    questions: Question[] | null,
+  ): Promise<Assessment>;
+  find(id: string): Promise<Assessment | null>;
+  /** What this person may see: admins all of the institution, teachers their courses' and their own, students their courses'. Newest first. */
+  listFor(actor: Actor, query: { limit: number; cursor?: string | undefined; courseId?: string | undefined }): Promise<Page<Assessment>>;
+  update(
+    id: string,
+    patch: Partial<
+      Pick<Assessment, 'title' | 'courseId' | 'languages' | 'anonymous' | 'release' | 'reviewBelow' | 'sampleShare' | 'regradeUntil'>
+    >,
+  ): Promise<Assessment>;
+  /** Marks it deleted; its rows stay for the record, find and lists no longer see it. Throws ConflictError ASSESSMENT_IN_USE while submissions exist. */
+  remove(id: string): Promise<void>;
+  /** Version 0 is the empty list. Null when there is no such version. */
+  findQuestions(id: string, version?: number): Promise<{ questions: Question[]; rubricVersion: number } | null>;
+  /** Makes the next version in one transaction. `ifVersion` set and not current: ConflictError PRECONDITION_FAILED (412). */
+  saveQuestions(id: string, questions: Question[], by: string, ifVersion?: number): Promise<number>;
+}
+
+/** What record-metadata writes. */
+export type NewSubmission = Pick<
+  Submission,
+  | 'id'
+  | 'institutionId'
+  | 'assessmentId'
+  | 'createdBy'
+  | 'studentId'
+  | 'label'
+  | 'originalName'
+  | 'bytes'
+  | 'contentHash'
+  | 'files'
+  | 'pagesTotal'
+> & { createdAt: Date };
+
+export interface SubmissionRepository {
+  /** Inserts once (a second call changes nothing), finds duplicateOf in the same transaction. */
+  record(input: NewSubmission): Promise<Submission>;
+  /** Inserts a FAILED row for an upload that can't go on (unknown assessment, not allowed), or fails the existing one. */
+  fail(input: NewSubmission | { id: string }, reason: { code: string; detail: string }): Promise<void>;
+  /** Not the deleted ones. */
+  find(id: string): Promise<Submission | null>;
+  findMany(ids: string[]): Promise<Submission[]>;
+  isDeleted(id: string): Promise<boolean>;
+  list(query: {
+    assessmentId?: string;
+    studentId?: string;
+    status?: SubmissionStatus | undefined;
+    q?: string | undefined;
+    sort: 'createdAt' | '-createdAt' | 'label' | '-label';
+    limit: number;
+    cursor?: string | undefined;
+  }): Promise<
+    Page<Submission & { score: number | null; maxScore: number | null; minConfidence: number | null; reviews: number }> & {
+      total: number;
+      counts: Record<SubmissionStatus, number>;
+    }
+  >;
+  update(id: string, patch: { studentId?: string | null; label?: string | null }): Promise<Submission>;
+  markDeleted(id: string): Promise<void>;
+  /**
+   * run + 1, FAILED stages back to WAITING, status PROCESSING; null when it is not FAILED (for `fromFailed`) or does not exist.
+   * With `ifRun`, null too when the row has another run by now: of two reconcilers one starts it.
+   */
+  nextRun(id: string, options: { fromFailed: boolean; stages: StageName[]; ifRun?: number }): Promise<Submission | null>;
+  /** UPDATE … SET fence = fence + 1 RETURNING fence. Null when there is no row. */
+  takeFence(id: string): Promise<number | null>;
+  setPersisted(id: string): Promise<void>;
+  /** Submissions of an assessment that wait for questions. */
+  listWaitingForQuestions(assessmentId: string, limit: number): Promise<Submission[]>;
+  /** Unfinished rows, oldest first, for the reconciler: RECEIVED or PROCESSING, not deleted. */
+  listUnfinished(limit: number, afterId?: string): Promise<Submission[]>;
+  /** Distinct assessments that have questions now and submissions still waiting for them. */
+  listAssessmentsWithWaiting(): Promise<string[]>;
+}
+
+/** Stages have no foreign key: the first steps may start before the row exists. */
+export interface StageRepository {
+  /** First start is kept; status ACTIVE; attempts = max(attempts, attempt). */
+  start(submissionId: string, name: StageName, at: Date, attempt: number): Promise<void>;
+  complete(submissionId: string, name: StageName, at: { startedAt: Date; finishedAt: Date }, attempt: number): Promise<void>;
+  fail(submissionId: string, name: StageName, at: Date, reason: string, attempt: number): Promise<void>;
+  /** Pages total and done of the extract stage; never falls. */
+  setPages(submissionId: string, pages: { total?: number; done?: number }): Promise<void>;
+  /** Always four, in order; WAITING where nothing is known. Also pages. */
+  list(submissionId: string): Promise<{ stages: Stage[]; pagesTotal: number; pagesDone: number }>;
+  listMany(submissionIds: string[]): Promise<Map<string, { stages: Stage[]; pagesTotal: number; pagesDone: number }>>;
+}
+
+export interface GradingRepository {
+  /**
+   * The last write of grade-submission, one transaction: page rows (unnest, replaced), the grading row (unique by submission, run, grader), submission status and cause.
+   * Throws ConflictError FENCED when `fence` is not the row's current one. Returns the id of the grading that counts (the earlier one when this run is already graded).
+   */
+  saveMachineGrading(input: {
+    submissionId: string;
+    run: number;
+    fence: number;
+    pages: PageReading[];
+    status: 'GRADED' | 'NEEDS_REVIEW';
+    waitingCause: string | null;
+    /** Null when there are no questions to grade. */
+    grading: Omit<Grading, 'by' | 'createdAt' | 'submissionId' | 'run'> | null;
+  }): Promise<{ gradingId: string | null }>;
+  /** The one that counts now; null before. */
+  findCurrent(submissionId: string): Promise<Grading | null>;
+  find(id: string): Promise<Grading | null>;
+  /** Newest first. */
+  list(submissionId: string): Promise<Grading[]>;
+  /** Gradings nobody has been told of yet, older than `olderThanMs`. */
+  listUnannounced(olderThanMs: number, limit: number): Promise<string[]>;
+  /** Current gradings of an assessment with their submissions, for reports; ordered by label, then createdAt. */
+  listForAssessment(assessmentId: string, studentId?: string): Promise<Array<{ submission: Submission; grading: Grading | null }>>;
+}
+
+export interface PageRepository {
+  find(submissionId: string, number: number): Promise<PageReading | null>;
+  listAll(submissionId: string): Promise<PageReading[]>;
+}
+
+export interface NotificationRepository {
+  /** One transaction: notices (unique by user, event, subject, grading: repeated ones are ignored) and the grading marked as announced. */
+  announce(gradingId: string, notices: Array<Omit<Notification, 'createdAt' | 'readAt'>>): Promise<number>;
+  list(userId: string, query: { limit: number; cursor?: string | undefined }): Promise<Page<Notification> & { unread: number }>;
+  markRead(userId: string, which: { ids: string[] } | 'all'): Promise<void>;
+}
+
+export interface ReportRepository {
+  insert(report: Omit<Report, 'status' | 'progress' | 'reason' | 'createdAt'>): Promise<Report>;
+  find(id: string): Promise<Report | null>;
+  setStatus(id: string, status: ReportStatus, details?: { progress?: number; reason?: string | null }): Promise<void>;
+  listUnfinished(olderThanMs: number, limit: number): Promise<Report[]>;
+}
+
+export interface Database {
+  users: UserRepository;
+  institutions: InstitutionRepository;
+  courses: CourseRepository;
+  refreshFamilies: RefreshFamilyRepository;
+  assessments: AssessmentRepository;
+  submissions: SubmissionRepository;
+  stages: StageRepository;
+  gradings: GradingRepository;
+  pages: PageRepository;
+  notifications: NotificationRepository;
+  reports: ReportRepository;
+  /** `SELECT 1` within a second; throws UnavailableError. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
