@@ -1,0 +1,41 @@
+import { Redis } from 'ioredis';
+
+/** How long a producer waits for Redis before it gives up. */
+export const producerDeadlineMs = 500;
+
+type OnError = (error: Error) => void;
+
+/** Not BullMQ's own back-off, which comes back up to 20 s after Redis does. */
+const retryStrategy = (tries: number): number => Math.min(50 * tries, 200);
+
+/** How long a connection that is given up may take to close by itself. */
+const disconnectTimeout = 200;
+
+/**
+ * For whoever answers requests: nothing waits in memory, a silent Redis costs 500 ms, and it reconnects for ever.
+ * Commands sent before `status` is `ready` are refused at once.
+ */
+export function connectProducer(url: string, name: string, onError: OnError): Redis {
+  const redis = new Redis(url, {
+    connectionName: name,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: null,
+    connectTimeout: producerDeadlineMs,
+    commandTimeout: producerDeadlineMs,
+    disconnectTimeout,
+    retryStrategy,
+  });
+  return redis.on('error', onError);
+}
+
+/** For workers: commands wait until Redis is back, however long that takes. */
+export function connectWorker(url: string, name: string, onError: OnError): Redis {
+  const redis = new Redis(url, {
+    connectionName: name,
+    maxRetriesPerRequest: null,
+    connectTimeout: 2_000,
+    disconnectTimeout,
+    retryStrategy,
+  });
+  return redis.on('error', onError);
+}

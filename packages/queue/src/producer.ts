@@ -1,0 +1,118 @@
+import {
+  buildReport,
+  deliverNotification,
+  gradeSubmission,
+  type JobDefinition,
+  type PayloadOf,
+  type SubmissionPayload,
+} from '@gradeflow/contracts';
+import { UnavailableError } from '@gradeflow/errors';
+import { withDeadline } from '@gradeflow/lifecycle';
+import type { Logger } from '@gradeflow/logger';
+import { FlowProducer, Queue } from 'bullmq';
+import { connectProducer, producerDeadlineMs } from './connections.ts';
+import { createErrorLog } from './error-log.ts';
+import { jobIdOf, submissionJobId } from './job-id.ts';
+import { jobOptions } from './job-options.ts';
+import { readJobStates } from './job-states.ts';
+import { createLinkCheck } from './link.ts';
+import { submissionFlow } from './submission-flow.ts';
+import type { JobProducer } from './types.ts';
+
+/** Flows added by one command: more gains nothing and blocks Redis for longer. */
+const flowsPerCommand = 50;
+const statesPerCommand = 1_000;
+
+export interface QueueLocation {
+  /** The queue Redis (`noeviction`). */
+  url: string;
+  /** Of all queue keys; the same in every process. */
+  prefix: string;
+}
+
+/**
+ * Adds work to the queues. Every call ends within 500 ms (bulk calls: each chunk), works when Redis comes up after this was
+ * made, and throws UnavailableError `QUEUE_UNAVAILABLE` when Redis is away, silent or full. A call that timed out may still
+ * have been carried out; all ids are deterministic, so that repeating is safe: what the queue knows already, in whatever
+ * state, is left alone. A run that failed for good is repeated under a higher `run`.
+ */
+export function createProducer(options: QueueLocation & { log?: Logger }): JobProducer {
+  const onError = createErrorLog(options.log);
+  const redis = connectProducer(options.url, 'gradeflow-producer', onError);
+  // Without skipVersionCheck a Redis that is up for a moment only, while this starts, would leave the producer dead for ever.
+  const shared = { connection: redis, prefix: options.prefix, skipVersionCheck: true };
+  const flows = new FlowProducer(shared);
+  flows.on('error', onError);
+  const queues = new Map<string, Queue>();
+
+  const queueOf = (definition: JobDefinition): Queue => {
+    const known = queues.get(definition.name);
+    if (known) return known;
+    const queue = new Queue(definition.name, shared);
+    queue.on('error', onError);
+    queues.set(definition.name, queue);
+    return queue;
+  };
+
+  const checkLink = createLinkCheck(redis, options.log);
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (redis.status !== 'ready') throw queueUnavailable(undefined);
+    try {
+      return await withDeadline(work(), producerDeadlineMs);
+    } catch (error) {
+      checkLink();
+      throw queueUnavailable(error);
+    }
+  };
+
+  const add = async <J extends JobDefinition>(definition: J, payload: PayloadOf<J>, jobId: string): Promise<void> => {
+    const data = definition.payload.parse(payload);
+    await guarded(() => queueOf(definition).add(definition.name, data, jobOptions(definition, jobId)));
+  };
+
+  const statesOf = async (definition: JobDefinition, jobIds: string[]) => {
+    const chunks = chunksOf(jobIds, statesPerCommand).map((ids) => () => guarded(() => readJobStates(redis, queueOf(definition), ids)));
+    return (await inOrder(chunks)).flat();
+  };
+
+  return {
+    enqueueSubmission: async (payload) => {
+      const flow = submissionFlow(payload);
+      await guarded(() => flows.add(flow));
+    },
+    enqueueSubmissions: async (payloads) => {
+      const chunks = chunksOf(payloads.map(submissionFlow), flowsPerCommand);
+      await inOrder(chunks.map((chunk) => () => guarded(() => flows.addBulk(chunk))));
+    },
+    enqueueGrading: (payload) => add(gradeSubmission, payload, submissionJobId(gradeSubmission, payload)),
+    enqueueReport: (reportId) => add(buildReport, { reportId }, jobIdOf(buildReport, reportId)),
+    enqueueNotification: (gradingId, round) => {
+      const jobId = round === undefined ? jobIdOf(deliverNotification, gradingId) : jobIdOf(deliverNotification, gradingId, round);
+      return add(deliverNotification, { gradingId }, jobId);
+    },
+    gradingStates: (payloads: SubmissionPayload[]) =>
+      statesOf(
+        gradeSubmission,
+        payloads.map((payload) => submissionJobId(gradeSubmission, payload)),
+      ),
+    reportState: async (reportId) => (await statesOf(buildReport, [jobIdOf(buildReport, reportId)]))[0] ?? 'missing',
+    close: async () => {
+      redis.disconnect();
+      await Promise.all([flows.close(), ...[...queues.values()].map((queue) => queue.close())]);
+    },
+  };
+}
+
+function queueUnavailable(cause: unknown): UnavailableError {
+  return new UnavailableError({ code: 'QUEUE_UNAVAILABLE', detail: 'The queue does not answer; queue the work again later.', cause });
+}
+
+function chunksOf<T>(items: T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
+}
+
+async function inOrder<T>(works: Array<() => Promise<T>>): Promise<T[]> {
+  const results: T[] = [];
+  for (const work of works) results.push(await work());
+  return results;
+}

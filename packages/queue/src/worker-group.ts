@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import type { JobDefinition } from '@gradeflow/contracts';
+import { withDeadline } from '@gradeflow/lifecycle';
+import type { Logger } from '@gradeflow/logger';
+import { connectWorker } from './connections.ts';
+import { createErrorLog } from './error-log.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import type { JobMetrics } from './job-metrics.ts';
+import type { QueueLocation } from './producer.ts';
+import type { FanOutProcessor, JobObserver, Processor, RunningWorker } from './types.ts';
+import { createWorker, type SharedParts, type StartedWorker } from './worker.ts';
+
+export interface WorkerGroupOptions extends QueueLocation {
+  log: Logger;
+  /** Name of this process among all; made up when absent. Two living processes must not share one. */
+  instanceId?: string;
+  metrics?: JobMetrics;
+}
+
+export interface StartOptions<J extends JobDefinition> {
+  /** Jobs at once. */
+  concurrency: number;
+  observer?: JobObserver<NoInfer<J>>;
+}
+
+export interface WorkerGroup {
+  readonly instanceId: string;
+  /** Starts the worker of one job type; returns at once, also when Redis is away, and works as soon as it is there. */
+  start<J extends JobDefinition, C extends JobDefinition>(
+    definition: J,
+    processor: Processor<J> | FanOutProcessor<J, C>,
+    options: StartOptions<J>,
+  ): RunningWorker;
+  /** Closes all workers at once, as RunningWorker.close does, then the connection; never longer than the deadline. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+/**
+ * The workers of one process: they share a connection, which is watched, and a heartbeat, by which other processes see that this one
+ * lives and this one sees when another has died.
+ */
+export function createWorkerGroup(options: WorkerGroupOptions): WorkerGroup {
+  const instanceId = options.instanceId ?? randomUUID();
+  const log = options.log.child({ instanceId });
+  const redis = connectWorker(options.url, `gradeflow-worker-${instanceId}`, createErrorLog(log));
+  const shared: SharedParts = { redis, prefix: options.prefix, instanceId, log, metrics: options.metrics };
+  const workers: StartedWorker[] = [];
+  const heartbeat = startHeartbeat({
+    redis,
+    prefix: options.prefix,
+    instanceId,
+    log,
+    onLinkReplaced: () => {
+      for (const worker of workers) worker.renewBlockingConnection().catch(createErrorLog(log));
+    },
+  });
+  let closing: Promise<void> | undefined;
+
+  const closeAll = async (deadlineMs: number): Promise<void> => {
+    const end = Date.now() + deadlineMs;
+    const left = () => Math.max(1, end - Date.now());
+    // A tenth is kept for the connection.
+    const clean = await Promise.all(workers.map((worker) => worker.close(deadlineMs * 0.9)));
+    try {
+      await withDeadline(heartbeat.close({ forget: clean.every(Boolean) && redis.status === 'ready' }), left());
+    } catch (error) {
+      log.warn({ err: error }, 'the heartbeat could not be signed off; others will look after its jobs');
+    }
+    redis.disconnect();
+  };
+
+  return {
+    instanceId,
+    start: (definition, processor, { concurrency, observer = {} }) => {
+      const worker = createWorker(
+        shared,
+        definition,
+        processor as Processor<JobDefinition> | FanOutProcessor<JobDefinition, JobDefinition>,
+        { concurrency, observer: observer as JobObserver<JobDefinition> },
+      );
+      workers.push(worker);
+      void heartbeat.announce({ queue: definition.name, id: worker.id }).then(() => closing ?? worker.run());
+      return { name: worker.name, close: async (deadlineMs) => void (await worker.close(deadlineMs)) };
+    },
+    close: (deadlineMs) => (closing ??= closeAll(deadlineMs)),
+  };
+}

@@ -1,0 +1,149 @@
+import type { JobDefinition } from '@gradeflow/contracts';
+import { withDeadline } from '@gradeflow/lifecycle';
+import type { Logger } from '@gradeflow/logger';
+import { type Job, Queue, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { createErrorLog } from './error-log.ts';
+import { failureReason, maxCrashes, maxStartedAttempts } from './failure.ts';
+import type { JobMetrics } from './job-metrics.ts';
+import { createRunner, parsePayload, type RunParts } from './run-job.ts';
+import type { FanOutProcessor, JobObserver, Processor } from './types.ts';
+
+/** What all workers of a process share. */
+export interface SharedParts {
+  redis: Redis;
+  prefix: string;
+  instanceId: string;
+  log: Logger;
+  metrics: JobMetrics | undefined;
+}
+
+export interface StartedWorker {
+  readonly name: string;
+  /** Every lock token of this worker begins with it and a colon. */
+  readonly id: string;
+  /** Begins to take jobs. */
+  run(): void;
+  /** Drops the connection on which it waits for jobs, opens it again, and looks for jobs. */
+  renewBlockingConnection(): Promise<void>;
+  /** See RunningWorker. True when nothing was left behind. */
+  close(deadlineMs: number): Promise<boolean>;
+}
+
+/** The worker shell of one job type; it takes no job before `run`. */
+export function createWorker(
+  shared: SharedParts,
+  definition: JobDefinition,
+  processor: Processor<JobDefinition> | FanOutProcessor<JobDefinition, JobDefinition>,
+  options: { concurrency: number; observer: JobObserver<JobDefinition> },
+): StartedWorker {
+  const { redis, prefix, metrics } = shared;
+  const log = shared.log.child({ queue: definition.name });
+  const onError = createErrorLog(log);
+  const stopping = new AbortController();
+  const open = new Set<Promise<unknown>>();
+  let leftBehind = false;
+
+  const track = (work: Promise<unknown>): void => {
+    open.add(work);
+    const forget = () => open.delete(work);
+    work.then(forget, forget);
+  };
+  const childQueue = typeof processor === 'function' ? undefined : createChildQueue(shared, processor.child, onError);
+  const runParts: RunParts = {
+    definition,
+    work: typeof processor === 'function' ? processor : { redis, processor, childQueue: childQueue as Queue },
+    observer: options.observer,
+    log,
+    metrics,
+    stopping: stopping.signal,
+    track,
+    keptJob: () => {
+      leftBehind = true;
+    },
+  };
+
+  const bull = new Worker(definition.name, createRunner(runParts), {
+    connection: redis,
+    prefix,
+    name: shared.instanceId,
+    concurrency: options.concurrency,
+    autorun: false,
+    // No skipVersionCheck here: a worker that does not know its Redis waits whole seconds for a retry that is due in 10 ms.
+    // A long lock, so that a silent Redis or link runs nothing twice; the hand-back brings recovery in milliseconds.
+    lockDuration: 30_000,
+    stalledInterval: 5_000,
+    maxStalledCount: maxCrashes,
+    maxStartedAttempts,
+    runRetryDelay: 1_000,
+  });
+  bull.on('error', onError);
+  bull.on('failed', (job, error) => {
+    // Without finishedOn the job will be tried again.
+    if (job?.finishedOn !== undefined) track(tellFailedForGood(shared, definition, options.observer, log, job, error));
+  });
+
+  return {
+    name: definition.name,
+    id: bull.id,
+    run: () => {
+      bull.run().catch(onError);
+    },
+    renewBlockingConnection: async () => {
+      await bull.getBackend().disconnectBlocking();
+      await bull.getBackend().reconnectBlocking();
+      // BullMQ's wake-up call may have gone into the silent connection: repeat it.
+      await redis.zadd(bull.toKey('marker'), 0, '0');
+    },
+    close: async (deadlineMs) => {
+      stopping.abort(new Error('the worker stops'));
+      // A worker that waits politely for a Redis that is away waits for ever.
+      const forced = redis.status !== 'ready';
+      let bullIsClosed = false;
+      const bullClosed = bull.close(forced).then(() => {
+        bullIsClosed = true;
+      });
+      try {
+        await withDeadline(Promise.all([bullClosed, childQueue?.close(), settled(open)]), deadlineMs);
+      } catch (error) {
+        log.warn({ err: error, bullIsClosed }, 'the worker did not stop in time');
+        if (!bullIsClosed) void bull.getBackend().blockingClient?.then((client) => client.disconnect(), onError);
+      }
+      return bullIsClosed && !forced && !leftBehind;
+    },
+  };
+}
+
+/** Everything open has ended, also what is opened meanwhile. */
+async function settled(open: Set<Promise<unknown>>): Promise<void> {
+  while (open.size > 0) await Promise.allSettled(open);
+}
+
+function createChildQueue(shared: SharedParts, child: JobDefinition, onError: (error: Error) => void): Queue {
+  const queue = new Queue(child.name, { connection: shared.redis, prefix: shared.prefix, skipVersionCheck: true });
+  return queue.on('error', onError);
+}
+
+/**
+ * Tells the observer once; BullMQ fails a job for good once, whatever the cause. What the observer cannot note now, the
+ * reconciler finds as a failed job.
+ */
+async function tellFailedForGood(
+  shared: SharedParts,
+  definition: JobDefinition,
+  observer: JobObserver<JobDefinition>,
+  log: Logger,
+  job: Job,
+  error: Error,
+): Promise<void> {
+  const at = new Date(job.finishedOn ?? Date.now());
+  try {
+    const reason = await failureReason(shared.redis, definition, job, error);
+    log.error({ jobId: job.id, attempt: job.attemptsMade, ...reason }, 'job failed for good');
+    shared.metrics?.failedForGood(definition.name, reason.code);
+    if (reason.code === 'PAYLOAD_INVALID') return;
+    await observer.failedForGood?.(parsePayload(definition, job.data), at, reason, job.attemptsMade);
+  } catch (cause) {
+    log.error({ err: cause, jobId: job.id }, 'a final failure could not be noted; the reconciler will find it');
+  }
+}
