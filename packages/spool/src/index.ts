@@ -1,0 +1,2 @@
+export { createSpool } from './spool.ts';
+export type * from './types.ts';

@@ -1,0 +1,73 @@
+import type { Readable } from 'node:stream';
+import type { Manifest, PageReading } from '@gradeflow/contracts';
+
+/** A file that has been streamed into an incoming entry: hashed on the way, synced, not yet visible. */
+export interface ReceivedFile {
+  /** Absolute path of the bytes, valid until the entry is committed or discarded. */
+  absolutePath: string;
+  bytes: number;
+  sha256: string;
+}
+
+/** An upload that is still arriving: a folder below `tmp/`. */
+export interface IncomingEntry {
+  readonly id: string;
+  /**
+   * Streams one file to disk. Throws RefusedFileError FILE_TOO_LARGE beyond `maxBytes` and EMPTY_FILE for none,
+   * InsufficientStorageError when the volume is full. Collects chunks to about 1 MB and syncs before it resolves.
+   */
+  receiveFile(index: number, source: Readable, limits: { maxBytes: number }): Promise<ReceivedFile>;
+  /**
+   * Writes the manifest, syncs, renames the folder to `ready/<id>` and syncs the directory: after this the upload is accepted.
+   * `as` names another id to commit under (an idempotency key that was claimed before). Files get their final names from `manifest.files[i].path`.
+   * Returns false when that entry is already there (nothing is changed then, and this entry is discarded).
+   */
+  commit(manifest: Manifest): Promise<boolean>;
+  /** Removes everything; never throws for what is already gone. */
+  discard(): Promise<void>;
+}
+
+export interface KeyClaim {
+  /** The submission that the key stands for: the caller's on a first claim, the earlier one's otherwise. */
+  submissionId: string;
+  /** Hash of the body of the first claim. */
+  bodyHash: string;
+  /** True when this call made the claim. */
+  fresh: boolean;
+}
+
+/** Accepted uploads on disk: the outbox of the pipeline. Everything in it is immutable once it has its name. */
+export interface Spool {
+  readonly root: string;
+  /** Makes the folders. Call once at start. */
+  prepare(): Promise<void>;
+  begin(id: string): Promise<IncomingEntry>;
+  /** Claims an idempotency key by exclusive create. `keyHash` is hex. */
+  claimKey(keyHash: string, claim: { submissionId: string; bodyHash: string }): Promise<KeyClaim>;
+  /** Null when there is no such entry in `ready/`. Throws when it is there but damaged. */
+  findManifest(id: string): Promise<Manifest | null>;
+  /** Throws NotFoundError SPOOL_ENTRY_GONE when there is no entry. */
+  getManifest(id: string): Promise<Manifest>;
+  /** Absolute path of an original. */
+  originalPath(id: string, manifestPath: string): string;
+  /** Ids in `ready/`, oldest first, as they come. */
+  listReady(): AsyncIterable<string>;
+  findPage(id: string, page: number): Promise<PageReading | null>;
+  /** Page numbers that are read, ascending. */
+  listPages(id: string): Promise<number[]>;
+  /** Writes the picture first, then the JSON: a page counts once its JSON is there. Writing the same page again is harmless. */
+  writePage(id: string, reading: PageReading, picture: Uint8Array | null): Promise<void>;
+  /** Absolute path of a page's WebP; null when it has none. */
+  findPagePicture(id: string, page: number): Promise<string | null>;
+  /** Writes `deleted`, synced: every later step sees it and stops. */
+  markDeleted(id: string): Promise<void>;
+  isDeleted(id: string): Promise<boolean>;
+  /** Removes the entry from `ready/` (renamed away first, so that it is never half there). */
+  remove(id: string): Promise<void>;
+  /** Moves an entry to `quarantine/` with a reason file. */
+  quarantine(id: string, reason: string): Promise<void>;
+  /** Removes what broken uploads left in `tmp/`, older than `olderThanMs`, and idempotency keys older than 24 h. Returns how many. */
+  sweep(olderThanMs: number): Promise<number>;
+  /** Proves that write, sync, exclusive create and rename work here; throws UnavailableError with the cause. */
+  probe(): Promise<void>;
+}
