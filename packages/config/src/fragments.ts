@@ -52,4 +52,6 @@ export const workerEnv = {
     .optional(),
   /** Port of `/metrics` and `/healthz` of a worker; none when absent. */
   METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  /** Address of that listener; `0.0.0.0` in a container. */
+  METRICS_HOST: z.string().default('127.0.0.1'),
 };

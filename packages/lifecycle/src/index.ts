@@ -46,12 +46,12 @@ export async function withDeadline<T>(work: Promise<T>, deadlineMs: number): Pro
 
 /**
  * SIGTERM, SIGINT and a lost parent (IPC channel closed) start the shutdown; the process ends with 0 when everything closed, else 1.
- * Call it before anything is opened.
+ * Repeated signals change nothing: a terminal, npm and a supervisor may each send one. Call it before anything is opened.
  */
 export function shutdownOnSignals(lifecycle: Lifecycle, deadlineMs: number): void {
   const stop = async () => {
     const unclosed = await lifecycle.shutdown(deadlineMs);
     process.exit(unclosed.length === 0 ? 0 : 1);
   };
-  for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(event, () => void stop());
+  for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(event, () => void stop());
 }

@@ -1,4 +1,6 @@
 export { createTempDir } from './temp-dir.ts';
+export { type School, seedSchool } from './seed-school.ts';
+export { makeTemplateDatabase } from './template-database.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';
 export { testRedis } from './test-redis.ts';
 export { waitFor } from './wait-for.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createDatabase, type Database } from '@gradeflow/database';
-import pg from 'pg';
+import type { Database } from '@gradeflow/database';
+import { withClient } from './with-client.ts';
 
 export interface TestDatabase {
   url: string;
@@ -17,6 +17,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await withClient(server, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE gradeflow_template`));
   const url = new URL(server);
   url.pathname = `/${name}`;
+  // Loaded here alone: most tests want another helper and not Prisma.
+  const { createDatabase } = await import('@gradeflow/database');
   const database = createDatabase({ url: url.href });
   return {
     url: url.href,
@@ -26,14 +28,4 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       await withClient(server, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
     },
   };
-}
-
-async function withClient(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await work(client);
-  } finally {
-    await client.end();
-  }
 }
