@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { GreyImage, OcrEngine } from './types.ts';
+
+export interface ConformanceSample {
+  /** A clean printed page. */
+  page: GreyImage;
+  /** Another one, read in between. */
+  otherPage: GreyImage;
+  /** Words that stand on `page` one after another. */
+  words: string[];
+}
+
+/** What every OCR engine owes its callers; call it in the test file of an adapter. */
+export function describeOcrEngine(create: () => Promise<OcrEngine>, getSample: () => Promise<ConformanceSample>): void {
+  describe('as an OCR engine', () => {
+    let engine: OcrEngine;
+    let sample: ConformanceSample;
+    beforeAll(async () => {
+      [engine, sample] = await Promise.all([create(), getSample()]);
+    });
+    afterAll(() => engine.close());
+
+    it('says what reads', () => {
+      expect(engine.name).toMatch(/^\S.*\S$/);
+    });
+
+    it('reads words in order, with boxes inside the picture and confidences from 0 to 1', async () => {
+      const { lines } = await engine.recognise(sample.page);
+      const words = lines.flat();
+      expect(words.map((word) => word.text).join(' ')).toContain(sample.words.join(' '));
+      for (const { text, confidence, box } of words) {
+        const [x, y, width, height] = box;
+        expect(text).toBe(text.trim());
+        expect(confidence).toBeGreaterThanOrEqual(0);
+        expect(confidence).toBeLessThanOrEqual(1);
+        expect(Math.min(x, y, width - 1, height - 1)).toBeGreaterThanOrEqual(0);
+        expect(x + width).toBeLessThanOrEqual(sample.page.width);
+        expect(y + height).toBeLessThanOrEqual(sample.page.height);
+      }
+    });
+
+    it('reads a page the same whatever it has read before', async () => {
+      const first = await engine.recognise(sample.page);
+      await engine.recognise(sample.otherPage);
+      const again = await engine.recognise(sample.page);
+      const fresh = await create();
+      try {
+        expect(again).toEqual(first);
+        expect(await fresh.recognise(sample.page)).toEqual(first);
+      } finally {
+        await fresh.close();
+      }
+    });
+
+    it('finds nothing on white paper', async () => {
+      const { lines } = await engine.recognise({ width: 600, height: 800, data: new Uint8Array(600 * 800).fill(255) });
+      expect(lines.flat()).toEqual([]);
+    });
+
+    it('refuses a picture whose size is not what it says', async () => {
+      await expect(engine.recognise({ width: 600, height: 800, data: new Uint8Array(99) })).rejects.toThrow();
+    });
+  });
+}

@@ -1,0 +1,42 @@
+import { AppError, PermanentError, RefusedFileError, refusedFileStatus, type RefusedFileCode, UnavailableError } from '@gradeflow/errors';
+import type { DocumentInfo, DocumentLimits, ReadPageRequest, ReadPageResult } from '../types.ts';
+
+/** What a reading child is told once, as its only argument (JSON). */
+export interface ChildSettings {
+  limits: DocumentLimits;
+  /** Folder with `<lang>.traineddata` to look at first; null for none. */
+  ocrDataDir: string | null;
+  /** URL of a module that exports `createOcrEngine`; null for the built-in engine. */
+  engineModule: string | null;
+}
+
+export type ChildTask = { kind: 'inspect'; absolutePath: string } | { kind: 'read-page'; request: ReadPageRequest };
+
+/** What each kind of task answers. */
+export interface TaskResults {
+  inspect: DocumentInfo;
+  'read-page': ReadPageResult;
+}
+
+export type ChildAnswer =
+  | { kind: 'ready' }
+  | { kind: 'result'; value: TaskResults[keyof TaskResults]; rssBytes: number }
+  | { kind: 'error'; error: PlainError; rssBytes: number };
+
+/** An error as it crosses the process boundary: classes do not survive it. */
+export interface PlainError {
+  code: string;
+  detail: string;
+  retryable: boolean;
+}
+
+/** Errors that are not of the family become READING_FAILED, which may be repeated. */
+export function toPlainError(error: unknown): PlainError {
+  if (error instanceof AppError) return { code: error.code, detail: error.message, retryable: error.retryable };
+  return { code: 'READING_FAILED', detail: error instanceof Error ? error.message : String(error), retryable: true };
+}
+
+export function fromPlainError({ code, detail, retryable }: PlainError): AppError {
+  if (Object.hasOwn(refusedFileStatus, code)) return new RefusedFileError({ code: code as RefusedFileCode, detail });
+  return retryable ? new UnavailableError({ code, detail }) : new PermanentError({ code, detail });
+}

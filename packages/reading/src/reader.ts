@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import { AppError, PermanentError } from '@gradeflow/errors';
+import { inspectPdf } from './documents/inspect-pdf.ts';
+import { openPdf, type PdfDocument } from './documents/pdf-document.ts';
+import { sniffMediaType } from './documents/sniff.ts';
+import type { OcrEngineOptions } from './engines/tesseract-js.ts';
+import type { ChildSettings } from './pool/protocol.ts';
+import type { DocumentInfo, OcrEngine, ReadPageRequest, ReadPageResult } from './types.ts';
+
+/** What a module named by `engineModule` exports. */
+export interface OcrEngineModule {
+  createOcrEngine(languages: readonly string[], options: OcrEngineOptions): Promise<OcrEngine>;
+}
+
+/** Reading inside one process: keeps one document and one engine open. Not for callers: the pool runs it where it may crash. */
+export interface Reader {
+  inspect(absolutePath: string): Promise<DocumentInfo>;
+  readPage(request: ReadPageRequest): Promise<ReadPageResult>;
+}
+
+/** Pictures and engines are loaded when the first task needs them: a process that only inspects PDFs stays small. */
+export function createReader(settings: ChildSettings): Reader {
+  const documents = keepOneDocument();
+  const engines = keepOneEngine(settings);
+  return {
+    inspect: async (absolutePath) => {
+      const mediaType = await sniffMediaType(absolutePath);
+      if (mediaType === 'application/pdf') return { mediaType, pages: await inspectPdf(absolutePath, settings.limits) };
+      const { inspectImage } = await import('./documents/inspect-image.ts');
+      return { mediaType, pages: await inspectImage(absolutePath, mediaType, settings.limits) };
+    },
+    readPage: async (request) => {
+      const { readPage } = await import('./read-page.ts');
+      try {
+        return await readPage({ limits: settings.limits, openPdf: documents.open, engineFor: engines.get }, request);
+      } catch (error) {
+        documents.forget();
+        throw isFaultOfPage(error) ? new PermanentError({ code: 'PAGE_UNREADABLE', detail: 'The page cannot be rendered.', cause: error }) : error;
+      }
+    },
+  };
+}
+
+/** PDFium's faults inside WebAssembly and sizes that no memory holds; errors of files, engines and our own say themselves what they are. */
+function isFaultOfPage(error: unknown): boolean {
+  return !(error instanceof AppError) && error instanceof Error && ['RuntimeError', 'RangeError'].includes(error.name);
+}
+
+/** The last document stays open for its next page. After an error it is forgotten with its PDFium, which may be poisoned. */
+function keepOneDocument() {
+  let kept: { absolutePath: string; document: PdfDocument } | null = null;
+  return {
+    open: async (absolutePath: string): Promise<PdfDocument> => {
+      if (kept?.absolutePath === absolutePath) return kept.document;
+      kept?.document.close();
+      kept = null;
+      kept = { absolutePath, document: await openPdf(await readFile(absolutePath)) };
+      return kept.document;
+    },
+    forget: (): void => {
+      kept = null;
+    },
+  };
+}
+
+function keepOneEngine(settings: ChildSettings) {
+  let kept: { languages: string; engine: OcrEngine } | null = null;
+  return {
+    get: async (languages: string[]): Promise<OcrEngine> => {
+      const key = languages.join('+');
+      if (kept?.languages === key) return kept.engine;
+      await kept?.engine.close();
+      kept = null;
+      const { createOcrEngine } = await loadEngineModule(settings.engineModule);
+      kept = { languages: key, engine: await createOcrEngine(languages, { ocrDataDir: settings.ocrDataDir }) };
+      return kept.engine;
+    },
+  };
+}
+
+async function loadEngineModule(engineModule: string | null): Promise<OcrEngineModule> {
+  if (engineModule !== null) return (await import(engineModule)) as OcrEngineModule;
+  const { createTesseractJsEngine } = await import('./engines/tesseract-js.ts');
+  return { createOcrEngine: createTesseractJsEngine };
+}

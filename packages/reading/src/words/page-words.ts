@@ -1,0 +1,38 @@
+import type { Box } from '@gradeflow/contracts';
+
+/** A word on the page picture, in its pixels. */
+export interface PlacedWord {
+  text: string;
+  /** 0–1. */
+  confidence: number;
+  box: Box;
+}
+
+/** Lines of words in reading order. */
+export type PlacedLines = PlacedWord[][];
+
+/** Vertical middle of a line in pixels. */
+function middleOf(line: readonly PlacedWord[]): number {
+  return line.reduce((sum, { box }) => sum + box[1] + box[3] / 2, 0) / line.length;
+}
+
+/** Puts each further line before the first line that lies lower, so that an answer pasted as a picture stays below its number. */
+export function mergeLines(lines: PlacedLines, further: PlacedLines): PlacedLines {
+  const merged = [...lines];
+  for (const line of further) {
+    const lower = merged.findIndex((other) => middleOf(other) > middleOf(line));
+    merged.splice(lower < 0 ? merged.length : lower, 0, line);
+  }
+  return merged;
+}
+
+/** Text, mean confidence and words as a page reading has them. Empty lines are left out. */
+export function describeLines(lines: PlacedLines) {
+  const filled = lines.filter((line) => line.length > 0);
+  const words = filled.flatMap((line, index) => line.map((word) => ({ ...word, line: index })));
+  return {
+    text: filled.map((line) => line.map((word) => word.text).join(' ')).join('\n'),
+    confidence: words.length === 0 ? 0 : words.reduce((sum, word) => sum + word.confidence, 0) / words.length,
+    words,
+  };
+}
