@@ -1,0 +1,35 @@
+import { ValidationError } from '@gradeflow/errors';
+import { createOfflineGrader } from './offline-grader.ts';
+import { createOpenAiGrader, type ModelLog } from './openai/openai-grader.ts';
+import type { Grader } from './types.ts';
+
+/** The environment's names, as `modelEnv` of the configuration package parses them. */
+export interface GraderSettings {
+  GRADER?: 'auto' | 'offline' | 'openai' | undefined;
+  OPENAI_BASE_URL?: string | undefined;
+  OPENAI_API_KEY?: string | undefined;
+  OPENAI_MODEL?: string | undefined;
+}
+
+/**
+ * Picks the grader. `auto`: the model when one is configured (`OPENAI_MODEL` and a key or an address), else the built-in one. `openai` without a model:
+ * ValidationError CONFIGURATION_INVALID. The model's grader falls back to the built-in one.
+ */
+export function createGrader(settings: GraderSettings, options: { log?: ModelLog } = {}): Grader {
+  const offline = createOfflineGrader();
+  const { GRADER = 'auto', OPENAI_BASE_URL: baseURL, OPENAI_API_KEY: apiKey, OPENAI_MODEL: model } = settings;
+  const isConfigured = Boolean(model) && Boolean(apiKey || baseURL);
+  if (GRADER === 'offline' || (GRADER === 'auto' && !isConfigured)) return offline;
+  if (!isConfigured || !model)
+    throw new ValidationError({
+      code: 'CONFIGURATION_INVALID',
+      detail: 'GRADER=openai needs OPENAI_MODEL and OPENAI_API_KEY (or OPENAI_BASE_URL for a server without keys).',
+    });
+  return createOpenAiGrader({
+    apiKey: apiKey ?? 'none',
+    model,
+    fallback: offline,
+    ...(baseURL === undefined ? {} : { baseURL }),
+    ...(options.log === undefined ? {} : { log: options.log }),
+  });
+}

@@ -1,0 +1,172 @@
+import type { Criterion, Question, ReviewReason, Rubric } from '@gradeflow/contracts';
+import { findInstructions } from './gates/injection.ts';
+import { isKeywordList, isOffTopic, sharesNothing } from './gates/on-topic.ts';
+import { finishGrade } from './finish-grade.ts';
+import { decideCriterion, isFreeText } from './matchers/decide-criterion.ts';
+import { type Outcome, unclear } from './matchers/outcome.ts';
+import { bestCoverage, stepOfExemplars, suggestFraction } from './model-answers.ts';
+import { applyReadingDoubt } from './ocr-doubt.ts';
+import { roundToStep, scoreCriteria } from './scoring.ts';
+import { type AnswerText, maxGradedCharacters, prepareAnswer } from './text/answer-text.ts';
+import { comparable } from './text/similarity.ts';
+import type { CriterionDecision, Grader, GradeRequest, QuestionGrade } from './types.ts';
+
+/**
+ * The rule-based grader: deterministic, milliseconds, every point with its place in the answer. It reads no meaning; what it cannot decide it hands to a
+ * person. At most the first 20,000 characters count; longer answers go to review.
+ */
+export function createOfflineGrader(): Grader {
+  return {
+    kind: 'offline',
+    grade: async (request) => {
+      request.signal?.throwIfAborted();
+      return gradeOffline(request);
+    },
+  };
+}
+
+/** The same as a plain function. */
+export function gradeOffline(request: GradeRequest): QuestionGrade {
+  const { question, answer } = request;
+  if (isBlank(answer)) return gradeBlank(request);
+  const instructions = findInstructions(answer);
+  const text = prepareAnswer(answer, question.lang, instructions);
+  const reasons = new Set<ReviewReason>();
+  if (instructions.length > 0) reasons.add('INJECTION_SUSPECTED');
+  if (text.isCut) reasons.add('LOW_CONFIDENCE');
+  const notes = text.isCut ? [`Only the first ${maxGradedCharacters} characters were looked at.`] : [];
+  const { rubric } = question;
+  if (rubric && rubric.criteria.length > 0) return gradeByRubric(request, rubric, text, reasons, notes);
+  return gradeByModelAnswers(request, text, reasons, notes);
+}
+
+/** True when nothing was written: no letter, digit or sign that could be an answer. */
+export function isBlank(answer: string): boolean {
+  return !/[\p{L}\p{N}✓✔☑✗✘☒+*/=<>%∞∅√π]/u.test(answer.normalize('NFKC'));
+}
+
+/** An unanswered question: no points whatever the scoring, and a person's look. */
+export function gradeBlank(request: GradeRequest): QuestionGrade {
+  const { question } = request;
+  const criteria = (question.rubric?.criteria ?? []).map(
+    (criterion): CriterionDecision => ({
+      criterionId: criterion.id,
+      decision: 'NOT_MET',
+      fraction: 0,
+      points: 0,
+      confidence: 0.9,
+      evidence: [],
+      reason: 'There is no answer.',
+    }),
+  );
+  const score = lowestScore(question);
+  return finishGrade(request, {
+    score,
+    criteria,
+    confidence: 0.9,
+    reasons: new Set(['BLANK']),
+    notes: ['There is no answer.'],
+    grader: 'offline',
+  });
+}
+
+/** 0, or the rubric's floor where that is higher. */
+function lowestScore(question: Question): number {
+  return Math.max(0, question.rubric?.floor ?? 0);
+}
+
+function gradeByRubric(
+  request: GradeRequest,
+  rubric: Rubric,
+  text: AnswerText,
+  reasons: Set<ReviewReason>,
+  notes: string[],
+): QuestionGrade {
+  const { question, uncertainWords = [] } = request;
+  const hasFreeText = rubric.criteria.some(isFreeText);
+  const offTopic = hasFreeText && (isOffTopic(question, text) || (rubric.scoring === 'negative' && sharesNothing(question, text)));
+  if (offTopic) reasons.add('OFF_TOPIC');
+  if (hasFreeText && isKeywordList(text)) reasons.add('KEYWORD_LIST');
+  const outcomes = new Map<string, Outcome>();
+  for (const criterion of rubric.criteria) {
+    const outcome = applyReadingDoubt(decideCriterion(criterion, text), uncertainWords, text.visible);
+    outcomes.set(criterion.id, offTopic && isFreeText(criterion) ? withoutMark(outcome) : outcome);
+  }
+  for (const outcome of outcomes.values()) for (const reason of outcome.reviewReasons ?? []) reasons.add(reason);
+  const scored = scoreCriteria(rubric, toDecided(outcomes), question.maxScore);
+  const criteria = rubric.criteria.map((criterion) =>
+    toDecision(criterion, outcomes.get(criterion.id) as Outcome, scored.points.get(criterion.id) ?? 0),
+  );
+  const mayCount = !(offTopic && rubric.scoring === 'negative');
+  const score = mayCount ? scored.score : lowestScore(question);
+  if (mayCount && isNearBoundary(rubric, scored.rawScore, question.maxScore)) reasons.add('NEAR_BOUNDARY');
+  const agreed = hasFreeText ? secondOpinion(question, text, scored.rawScore / question.maxScore) : 1;
+  const confidence = overallConfidence(rubric, criteria) * agreed;
+  return finishGrade(request, { score, criteria, confidence, reasons, notes, grader: 'offline' });
+}
+
+function withoutMark(outcome: Outcome): Outcome {
+  if (outcome.decision !== 'MET' && outcome.decision !== 'PARTIAL') return outcome;
+  return unclear('The answer seems to be about something else.', { evidence: outcome.evidence });
+}
+
+function toDecided(outcomes: Map<string, Outcome>) {
+  return [...outcomes].map(([criterionId, { decision, fraction }]) => ({ criterionId, decision, fraction }));
+}
+
+function toDecision(criterion: Criterion, outcome: Outcome, points: number): CriterionDecision {
+  const { decision, fraction, confidence, evidence, reason } = outcome;
+  return { criterionId: criterion.id, decision, fraction, points, confidence, evidence: decision === 'NOT_MET' ? [] : evidence, reason };
+}
+
+/** A raw sum within a twentieth of a step from where rounding tips over. */
+function isNearBoundary(rubric: Rubric, rawScore: number, maxScore: number): boolean {
+  if (rawScore <= rubric.floor || rawScore >= maxScore) return false;
+  const part = rawScore / rubric.step - Math.floor(rawScore / rubric.step);
+  return Math.abs(part - 0.5) < 0.05;
+}
+
+/** Mean of the criteria's confidence weighted by points, pulled down by the least sure one. */
+function overallConfidence(rubric: Rubric, criteria: readonly CriterionDecision[]): number {
+  const weights = rubric.criteria.map((criterion) => Math.abs(criterion.points) || 0.01);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const mean = criteria.reduce((sum, decision, index) => sum + decision.confidence * (weights[index] ?? 0), 0) / total;
+  const least = Math.min(...criteria.map((decision) => decision.confidence));
+  return 0.7 * mean + 0.3 * least;
+}
+
+/** 0.6–1: how well the rubric's mark agrees with model answers and exemplars. Coverage has another scale, so only large gaps count. */
+function secondOpinion(question: Question, text: AnswerText, fraction: number): number {
+  const compared = comparable(text.visible, question.lang);
+  const suggestion = suggestFraction(question, compared);
+  if (!suggestion) return 1;
+  const covered = bestCoverage(question, compared);
+  const expected = question.exemplars.length > 0 || covered === null ? suggestion.fraction : Math.min(1, covered / 0.6);
+  const gap = Math.abs(Math.min(Math.max(fraction, 0), 1) - expected);
+  return Math.max(0.6, 1 - 0.5 * Math.max(0, gap - 0.2));
+}
+
+function gradeByModelAnswers(request: GradeRequest, text: AnswerText, reasons: Set<ReviewReason>, notes: string[]): QuestionGrade {
+  const { question } = request;
+  const suggestion = suggestFraction(question, comparable(text.visible, question.lang));
+  reasons.add('LOW_CONFIDENCE');
+  if (!suggestion) {
+    notes.push('There is neither a rubric nor a model answer to grade against: a person decides.');
+    return finishGrade(request, { score: 0, criteria: [], confidence: 0, reasons, notes, grader: 'offline' });
+  }
+  const offTopic = isOffTopic(question, text);
+  if (offTopic) reasons.add('OFF_TOPIC');
+  if (isKeywordList(text)) reasons.add('KEYWORD_LIST');
+  if ((request.uncertainWords ?? []).some((word) => word.confidence < 0.5)) reasons.add('OCR_UNCERTAIN');
+  const hasExemplars = question.exemplars.length > 0;
+  const score = offTopic ? 0 : roundToStep(suggestion.fraction * question.maxScore, stepOfExemplars(question));
+  const confidence = hasExemplars ? 0.45 + 0.5 * suggestion.nearest * Math.min(1, question.exemplars.length / 5) : 0.4;
+  if (hasExemplars) reasons.delete('LOW_CONFIDENCE');
+  if (text.isCut) reasons.add('LOW_CONFIDENCE');
+  notes.push(
+    hasExemplars
+      ? 'No rubric: the score follows the model answers and the graded examples.'
+      : 'No rubric: the score is a suggestion from how much of a model answer is covered.',
+  );
+  return finishGrade(request, { score, criteria: [], confidence, reasons, notes, grader: 'offline' });
+}

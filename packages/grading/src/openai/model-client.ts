@@ -1,0 +1,178 @@
+import {
+  bulkhead,
+  circuitBreaker,
+  ConsecutiveBreaker,
+  DelegateBackoff,
+  handleWhen,
+  retry,
+  TimeoutStrategy,
+  timeout,
+  wrap,
+} from 'cockatiel';
+import OpenAI, { APIConnectionError, APIError, APIUserAbortError } from 'openai';
+import { zodResponseFormat } from 'openai/helpers/zod';
+import type { PromptMessage } from './prompt.ts';
+import { ModelResponse } from './response.ts';
+
+/** How the reply's shape is asked for; servers that refuse one get the next. */
+export type ReplyFormat = 'json_schema' | 'json_object' | 'plain';
+const formats: readonly ReplyFormat[] = ['json_schema', 'json_object', 'plain'];
+
+/** Why a model gave nothing usable; `kind` is a code for logs, without any text of the student. */
+export class ModelError extends Error {
+  readonly kind: string;
+  constructor(kind: string, cause?: unknown) {
+    super(`The model call failed: ${kind}`, cause === undefined ? undefined : { cause });
+    this.name = 'ModelError';
+    this.kind = kind;
+  }
+}
+
+export interface ModelClientOptions {
+  baseURL?: string;
+  apiKey: string;
+  model: string;
+  /** Of one HTTP request. */
+  timeoutMs: number;
+  /** Of one answer, with all retries, waits and repairs. */
+  budgetMs: number;
+  /** Tries after the first, for rate limits, server faults and lost connections. */
+  maxRetries: number;
+  /** First wait between tries; it doubles. A server's Retry-After wins. */
+  retryDelayMs: number;
+  /** Requests in flight at once. */
+  concurrency: number;
+}
+
+export interface ModelClient {
+  /** Runs `work` within the budget; `work` asks as often as it needs. Throws ModelError, or the signal's reason when `signal` is aborted. */
+  withinBudget<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal | undefined): Promise<T>;
+  /** The format that the server is known to take. */
+  format(): ReplyFormat;
+  /** One reply as text. Steps down by itself when the server refuses a format; `build` then makes the messages anew. */
+  ask(build: (format: ReplyFormat) => PromptMessage[], signal: AbortSignal): Promise<string>;
+}
+
+/** Chat completions of any OpenAI-compatible server, with retries, a breaker that spares a dead server, and at most `concurrency` requests at once. */
+export function createModelClient(options: ModelClientOptions): ModelClient {
+  const client = new OpenAI({
+    apiKey: options.apiKey,
+    baseURL: options.baseURL ?? null,
+    maxRetries: 0,
+    timeout: options.timeoutMs,
+    organization: null,
+    project: null,
+    logLevel: 'off',
+  });
+  const state = { format: 0, sendTemperature: true };
+  const retries = retry(
+    handleWhen((error) => isRetryable(error, options.budgetMs)),
+    {
+      maxAttempts: options.maxRetries,
+      backoff: new DelegateBackoff((context) =>
+        waitMs(context.attempt, 'error' in context.result ? context.result.error : null, options.retryDelayMs),
+      ),
+    },
+  ).dangerouslyUnref();
+  const breaker = circuitBreaker(handleWhen(isServerFault), { halfOpenAfter: 15_000, breaker: new ConsecutiveBreaker(8) });
+  const requests = wrap(retries, bulkhead(options.concurrency, Number.POSITIVE_INFINITY), breaker);
+
+  const request = async (messages: PromptMessage[], signal: AbortSignal) => {
+    signal.throwIfAborted();
+    const completion = await client.chat.completions.create(
+      {
+        model: options.model,
+        messages,
+        ...(state.sendTemperature ? { temperature: 0 } : {}),
+        ...responseFormat(formats[state.format] ?? 'plain'),
+      },
+      { signal },
+    );
+    return textOf(completion);
+  };
+
+  const ask: ModelClient['ask'] = async (build, signal) => {
+    for (;;) {
+      const before = state.format;
+      try {
+        return await requests.execute(({ signal: inner }) => request(build(formats[before] ?? 'plain'), inner), signal);
+      } catch (error) {
+        if (!stepDown(error, before, state)) throw error;
+      }
+    }
+  };
+
+  return {
+    ask,
+    format: () => formats[state.format] ?? 'plain',
+    withinBudget: async (work, signal) => {
+      try {
+        return await timeout(options.budgetMs, TimeoutStrategy.Aggressive).execute((context) => work(context.signal), signal);
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw toModelError(error);
+      }
+    },
+  };
+}
+
+function responseFormat(format: ReplyFormat): object {
+  if (format === 'json_schema') return { response_format: zodResponseFormat(ModelResponse, 'grading') };
+  return format === 'json_object' ? { response_format: { type: 'json_object' as const } } : {};
+}
+
+/** A refused format (400, 422) is not asked for again; so is the temperature that some models refuse. False when there is nothing left to leave out. */
+function stepDown(error: unknown, usedFormat: number, state: { format: number; sendTemperature: boolean }): boolean {
+  if (!(error instanceof APIError) || (error.status !== 400 && error.status !== 422)) return false;
+  if (state.sendTemperature && error.param === 'temperature') {
+    state.sendTemperature = false;
+    return true;
+  }
+  if (usedFormat >= formats.length - 1) return false;
+  state.format = Math.max(state.format, usedFormat + 1);
+  return true;
+}
+
+function textOf(completion: OpenAI.Chat.Completions.ChatCompletion): string {
+  const choice = completion.choices?.[0];
+  if (!choice) throw new ModelError('empty');
+  if (choice.message?.refusal) throw new ModelError('refusal');
+  if (choice.finish_reason === 'content_filter') throw new ModelError('content-filter');
+  if (choice.finish_reason === 'length') throw new ModelError('cut-off');
+  return choice.message?.content ?? '';
+}
+
+function retryAfterMs(error: unknown): number | null {
+  if (!(error instanceof APIError)) return null;
+  const value = error.headers?.get('retry-after');
+  if (!value) return null;
+  const seconds = Number(value);
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - Date.now();
+  return Number.isFinite(ms) ? Math.max(0, ms) : null;
+}
+
+function isServerFault(error: unknown): boolean {
+  if (error instanceof APIUserAbortError) return false;
+  if (error instanceof APIConnectionError) return true;
+  return error instanceof APIError && typeof error.status === 'number' && error.status >= 500;
+}
+
+function isRetryable(error: unknown, budgetMs: number): boolean {
+  const isRateLimit = error instanceof APIError && (error.status === 429 || error.status === 408 || error.status === 409);
+  if (!isRateLimit && !isServerFault(error)) return false;
+  return (retryAfterMs(error) ?? 0) < budgetMs;
+}
+
+/** Retry-After when the server names it, else the doubled delay with up to a quarter of jitter. */
+function waitMs(attempt: number, error: unknown, firstMs: number): number {
+  return retryAfterMs(error) ?? Math.min(firstMs * 2 ** (attempt - 1), 20_000) * (1 + Math.random() / 4);
+}
+
+function toModelError(error: unknown): ModelError {
+  if (error instanceof ModelError) return error;
+  if (error instanceof APIError && typeof error.status === 'number') return new ModelError(`http-${error.status}`, error);
+  if (error instanceof APIConnectionError) return new ModelError('connection', error);
+  const name = error instanceof Error ? error.constructor.name : typeof error;
+  const kinds: Record<string, string> = { TaskCancelledError: 'timeout', BrokenCircuitError: 'server-down', SyntaxError: 'not-json' };
+  return new ModelError(kinds[name] ?? 'unexpected', error);
+}

@@ -1,0 +1,90 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A request as the server got it. */
+export interface ChatRequest {
+  model: string;
+  messages: Array<{ role: string; content: string }>;
+  temperature?: number;
+  response_format?: { type: string };
+}
+
+/** How the fake answers: named after what goes wrong. */
+export type FakeReply =
+  | { kind: 'content'; content: string; finishReason?: 'stop' | 'length' | 'content_filter' }
+  | { kind: 'refusal' }
+  | { kind: 'empty-choices' }
+  | { kind: 'not-json' }
+  | { kind: 'hang' }
+  | { kind: 'disconnect' }
+  | { kind: 'error'; status: number; param?: string; retryAfterSeconds?: number };
+
+export interface FakeOpenAi {
+  baseURL: string;
+  requests: ChatRequest[];
+  close(): Promise<void>;
+}
+
+/** A server on the loopback that speaks `/v1/chat/completions`. `reply` gets each request and its number from 0. */
+export async function startFakeOpenAi(reply: (request: ChatRequest, count: number) => FakeReply): Promise<FakeOpenAi> {
+  const requests: ChatRequest[] = [];
+  const server = createServer((request, response) => {
+    void readBody(request).then((body) => {
+      if (request.method !== 'POST' || request.url !== '/v1/chat/completions') return void response.writeHead(404).end();
+      const chat = JSON.parse(body) as ChatRequest;
+      requests.push(chat);
+      answer(response, reply(chat, requests.length - 1));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    baseURL: `http://127.0.0.1:${port}/v1`,
+    requests,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function answer(response: ServerResponse, reply: FakeReply): void {
+  const json = (status: number, body: object, headers: Record<string, string> = {}) =>
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+  const completion = (choices: object[]) =>
+    json(200, { id: 'chatcmpl-fake', object: 'chat.completion', created: 0, model: 'fake', choices });
+  const choice = (message: object, finishReason = 'stop') => ({
+    index: 0,
+    finish_reason: finishReason,
+    message: { role: 'assistant', ...message },
+  });
+  switch (reply.kind) {
+    case 'content':
+      return void completion([choice({ content: reply.content, refusal: null }, reply.finishReason)]);
+    case 'refusal':
+      return void completion([choice({ content: null, refusal: 'I cannot help with that.' })]);
+    case 'empty-choices':
+      return void completion([]);
+    case 'not-json':
+      return void response.writeHead(200, { 'content-type': 'application/json' }).end('<html>busy</html>');
+    case 'hang':
+      return;
+    case 'disconnect':
+      return void response.destroy();
+    case 'error': {
+      const headers: Record<string, string> = reply.retryAfterSeconds === undefined ? {} : { 'retry-after': `${reply.retryAfterSeconds}` };
+      return void json(
+        reply.status,
+        { error: { message: 'fault of the fake', type: 'fake', param: reply.param ?? null, code: null } },
+        headers,
+      );
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import { stemmer } from 'stemmer';
+import { functionWordsOf } from './function-words.ts';
+import { type NormalisedText, normalise } from './normalise.ts';
+
+export interface Token {
+  /** Normalised word or number. */
+  word: string;
+  stem: string;
+  isNumber: boolean;
+  /** Carries grammar only. */
+  isFunctionWord: boolean;
+  /** `[from, to)` in the normalised text. */
+  from: number;
+  to: number;
+}
+
+export interface TokenisedText {
+  normalised: NormalisedText;
+  tokens: Token[];
+}
+
+const wordPattern = /\d+(?:[.,]\d+)*|[\p{L}\p{N}\p{M}]+(?:'\p{L}+)?/gu;
+const stems = new Map<string, string>();
+
+/** Porter stem for English; other languages keep the word (prefixes and tolerant equality do the rest). Remembered, since answers of a class share words. */
+export function stemOf(word: string, lang: string): string {
+  if (!lang.toLowerCase().startsWith('en')) return word;
+  let stem = stems.get(word);
+  if (stem === undefined) {
+    stem = stemmer(word);
+    if (stems.size > 50_000) stems.clear();
+    stems.set(word, stem);
+  }
+  return stem;
+}
+
+/** Words and numbers in order, with their places. `n't` becomes a word `not` of its own; `'s` falls away. */
+export function tokenise(text: string | NormalisedText, lang: string): TokenisedText {
+  const normalised = typeof text === 'string' ? normalise(text) : text;
+  const functionWords = functionWordsOf(lang);
+  const tokens: Token[] = [];
+  const push = (word: string, from: number, to: number) => {
+    const isNumber = /^\d/.test(word) && /^[\d.,]+$/.test(word);
+    const stem = isNumber ? word.replaceAll(',', '.') : stemOf(word, lang);
+    tokens.push({ word, stem, isNumber, isFunctionWord: functionWords?.has(word) ?? false, from, to });
+  };
+  for (const match of normalised.text.matchAll(wordPattern)) {
+    const [word] = match;
+    const from = match.index;
+    const to = from + word.length;
+    if (word.endsWith("n't") && word.length > 3) {
+      push(word === "can't" ? 'can' : word === "won't" ? 'will' : word.slice(0, -3), from, to - 3);
+      push('not', to - 3, to);
+    } else {
+      const plain = word.replace(/'(?:s|re|ve|ll|d|m)$/, '');
+      push(plain, from, from + plain.length);
+    }
+  }
+  return { normalised, tokens };
+}
