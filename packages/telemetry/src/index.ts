@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
 export { Counter, Gauge, Histogram, Registry };
+export { type MetricsServer, serveMetrics } from './serve-metrics.ts';
 
 /** A registry with the process's own figures (memory, event loop, CPU), prefixed with nothing: Prometheus names. */
 export function createRegistry(processName: string): Registry {

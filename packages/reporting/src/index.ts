@@ -1,0 +1,2 @@
+export type { Marksheet, MarksheetRow } from './marksheet.ts';
+export { buildMarksheetPdf } from './marksheet-pdf.ts';
