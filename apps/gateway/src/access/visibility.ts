@@ -1,0 +1,100 @@
+import type { Manifest } from '@gradeflow/contracts';
+import type { Actor, Assessment, Database, Submission } from '@gradeflow/database';
+import { ForbiddenError, NotFoundError } from '@gradeflow/errors';
+import type { Spool } from '@gradeflow/spool';
+import { databaseAway, type PostgresGuard } from './postgres-guard.ts';
+
+/** A submission as it is found: its row once there is one, before that what the spool knows. */
+export type FoundSubmission = { row: Submission; manifest: null } | { row: null; manifest: Manifest };
+
+/** `manage`: mark, change, delete. `read`: also students of the course. */
+export type Purpose = 'read' | 'manage';
+
+/**
+ * Who may have what. Another institution's things and another student's submissions are not there (NotFoundError); a colleague's course is
+ * there and refused (ForbiddenError).
+ */
+export interface Visibility {
+  assessment(actor: Actor, id: string, purpose: Purpose): Promise<Assessment>;
+  /** Throws NotFoundError, or ForbiddenError when this person may not use the course for an assessment. */
+  course(actor: Actor, id: string): Promise<void>;
+  /** Postgres judges; while it is silent the uploader and the institution's admins may still see what stands in the spool, others get UnavailableError. */
+  submission(actor: Actor, id: string): Promise<FoundSubmission>;
+}
+
+interface Deps {
+  database: Database;
+  spool: Spool;
+  guard: PostgresGuard;
+}
+
+export function createVisibility({ database, spool, guard }: Deps): Visibility {
+  const manages = async (actor: Actor, assessment: Assessment): Promise<boolean> => {
+    if (actor.role === 'ADMIN') return true;
+    if (actor.role === 'STUDENT') return false;
+    if (assessment.courseId === null) return assessment.createdBy === actor.userId;
+    return database.courses.isTeacher(assessment.courseId, actor.userId);
+  };
+
+  const mayHaveAssessment = async (actor: Actor, assessment: Assessment, purpose: Purpose): Promise<boolean> => {
+    if (await manages(actor, assessment)) return true;
+    if (purpose === 'manage' || actor.role !== 'STUDENT' || assessment.courseId === null) return false;
+    return database.courses.isEnrolled(assessment.courseId, actor.userId);
+  };
+
+  /** The rule for rows and manifests alike. */
+  const judge = async (actor: Actor, it: { institutionId: string; assessmentId: string; userId: string; studentId: string | null }) => {
+    if (it.institutionId !== actor.institutionId) throw noSubmission();
+    if (actor.role === 'ADMIN') return;
+    if (actor.role === 'STUDENT') {
+      if (it.userId !== actor.userId && it.studentId !== actor.userId) throw noSubmission();
+      return;
+    }
+    const assessment = await database.assessments.find(it.assessmentId);
+    const allowed = assessment ? await manages(actor, assessment) : it.userId === actor.userId;
+    if (!allowed) throw new ForbiddenError({ detail: "This submission belongs to a colleague's course." });
+  };
+
+  const spooled = async (id: string): Promise<Manifest | null> => {
+    if (await spool.isDeleted(id)) return null;
+    return spool.findManifest(id);
+  };
+
+  return {
+    assessment: async (actor, id, purpose) => {
+      const assessment = await database.assessments.find(id);
+      if (!assessment || assessment.institutionId !== actor.institutionId)
+        throw new NotFoundError({ code: 'ASSESSMENT_NOT_FOUND', detail: 'There is no such assessment.' });
+      if (!(await mayHaveAssessment(actor, assessment, purpose)))
+        throw new ForbiddenError({ detail: 'This assessment belongs to a course that is not yours.' });
+      return assessment;
+    },
+
+    course: async (actor, id) => {
+      const course = await database.courses.find(id);
+      if (!course || course.institutionId !== actor.institutionId)
+        throw new NotFoundError({ code: 'COURSE_NOT_FOUND', detail: 'There is no such course.' });
+      if (actor.role !== 'ADMIN' && !(await database.courses.isTeacher(id, actor.userId)))
+        throw new ForbiddenError({ detail: 'You do not teach this course.' });
+    },
+
+    submission: async (actor, id) => {
+      const asked = await guard.ask(async () => {
+        const row = await database.submissions.find(id);
+        if (row) await judge(actor, { ...row, userId: row.createdBy });
+        return row;
+      });
+      if (asked.answered && asked.value) return { row: asked.value, manifest: null };
+      const manifest = await spooled(id);
+      if (!manifest || manifest.institutionId !== actor.institutionId) throw asked.answered ? noSubmission() : databaseAway();
+      if (manifest.userId === actor.userId || actor.role === 'ADMIN') return { row: null, manifest };
+      if (!asked.answered) throw databaseAway();
+      await judge(actor, manifest);
+      return { row: null, manifest };
+    },
+  };
+}
+
+export function noSubmission(): NotFoundError {
+  return new NotFoundError({ code: 'SUBMISSION_NOT_FOUND', detail: 'There is no such submission.' });
+}

@@ -1,0 +1,95 @@
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { ExpressAdapter } from '@bull-board/express';
+import { AppError, UnauthorizedError, UnavailableError } from '@gradeflow/errors';
+import type { BoardQueues } from '@gradeflow/queue';
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
+import { z } from 'zod';
+import { bearerOf } from '../../http/authenticate.ts';
+import { readCookieOf, setReadCookie } from '../../http/cookies.ts';
+import { requireOwnOrigin } from '../../http/own-origin.ts';
+import type { Services } from '../../services.ts';
+import { loginPage, loginPagePolicy } from './login-page.ts';
+
+const boardPath = '/admin/queues';
+const LoginForm = z.object({ email: z.string().min(1).max(320), password: z.string().min(1).max(1024) });
+/** The board links a font elsewhere; it is refused here and the page uses the system's. */
+const boardPolicy =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; frame-ancestors 'none'; base-uri 'self'";
+
+/** Pages for operators: the sign-in form and Bull Board, which looks and does nothing. */
+export function mountAdmin(app: Express, services: Services, boardQueues: BoardQueues): void {
+  app.get('/admin/login', (_req, res) => sendLogin(res, 200, null));
+  app.post('/admin/login', express.urlencoded({ extended: false, limit: 10_000 }), (req, res) => signIn(req, res, services));
+  app.use(boardPath, requireOperator(services), queuesThere(boardQueues), boardRouter(boardQueues));
+}
+
+function sendLogin(res: Response, status: number, problem: string | null): void {
+  res.status(status).set({ 'Content-Security-Policy': loginPagePolicy, 'Cache-Control': 'no-store' }).type('html').send(loginPage(problem));
+}
+
+async function signIn(req: Request, res: Response, services: Services): Promise<void> {
+  requireOwnOrigin(req, services.publicUrl);
+  const form = LoginForm.safeParse(req.body);
+  if (!form.success) return sendLogin(res, 400, 'Fill in both fields.');
+  try {
+    const device = req.get('User-Agent')?.slice(0, 300) ?? null;
+    const signedIn = await services.auth.login({ ...form.data, device, address: req.ip ?? null });
+    await services.operators.require({ userId: signedIn.user.id, institutionId: signedIn.user.institutionId, role: signedIn.user.role });
+    setReadCookie(res, signedIn.readToken, signedIn.expiresIn);
+    res.redirect(303, boardPath);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    sendLogin(res, error.status, error.message);
+  }
+}
+
+/** The bearer header, or the read cookie; a write with the cookie must also come from our own pages. A browser without either is sent to the form. */
+function requireOperator(services: Services): RequestHandler {
+  return async (req, res, next) => {
+    if (bearerOf(req) === null && readCookieOf(req) !== null && req.method !== 'GET' && req.method !== 'HEAD') {
+      requireOwnOrigin(req, services.publicUrl);
+      // Bull Board is read-only: it refuses by itself, and nothing else takes this cookie for a write.
+      throw new AppError({ code: 'READ_ONLY', status: 405, retryable: false, detail: 'The queues can only be looked at here.' });
+    }
+    try {
+      const actor = await services.authenticate(req, { readCookie: true });
+      await services.operators.require(actor);
+      res.set({ 'Content-Security-Policy': boardPolicy, 'Cache-Control': 'no-store' });
+      next();
+    } catch (error) {
+      if (error instanceof UnauthorizedError && req.method === 'GET' && req.accepts(['json', 'html']) === 'html')
+        res.redirect(303, '/admin/login');
+      else throw error;
+    }
+  };
+}
+
+function queuesThere(boardQueues: BoardQueues): RequestHandler {
+  return (_req, _res, next) => {
+    if (!boardQueues.isReady())
+      throw new UnavailableError({ code: 'QUEUE_UNAVAILABLE', detail: 'The queue does not answer at the moment.' });
+    next();
+  };
+}
+
+/** Payloads are ids by contract; whatever else a job may carry (a stack, a result) is cut to what an operator needs. */
+function redact(value: unknown): unknown {
+  if (Array.isArray(value)) return value.slice(0, 20).map(redact);
+  if (value === null || typeof value !== 'object')
+    return typeof value === 'string' && value.length > 64 ? `[${value.length} characters]` : value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, redact(part)]));
+}
+
+function boardRouter(boardQueues: BoardQueues): RequestHandler {
+  const serverAdapter = new ExpressAdapter();
+  serverAdapter.setBasePath(boardPath);
+  const adapters = boardQueues.queues.map((queue) => {
+    const adapter = new BullMQAdapter(queue, { readOnlyMode: true });
+    adapter.setFormatter('data', redact);
+    adapter.setFormatter('returnValue', redact);
+    return adapter;
+  });
+  createBullBoard({ queues: adapters, serverAdapter });
+  return serverAdapter.getRouter();
+}

@@ -1,0 +1,83 @@
+import type { CreateAssessmentBody, PatchAssessmentBody, Question, QuestionInput } from '@gradeflow/contracts';
+import type { Actor, Assessment, Database, Page } from '@gradeflow/database';
+import type { JobProducer } from '@gradeflow/queue';
+import { uuidv7 } from 'uuidv7';
+import type { Visibility } from '../../access/visibility.ts';
+import { matchQuestions } from './match-questions.ts';
+
+export interface QuestionVersion {
+  questions: Question[];
+  rubricVersion: number;
+}
+
+export interface AssessmentService {
+  list(actor: Actor, query: { limit: number; cursor?: string | undefined; courseId?: string | undefined }): Promise<Page<Assessment>>;
+  /** Throws NotFoundError, ForbiddenError for a course that is not theirs. */
+  create(actor: Actor, body: CreateAssessmentBody): Promise<Assessment>;
+  patch(actor: Actor, assessment: Assessment, body: PatchAssessmentBody): Promise<Assessment>;
+  /** Throws ConflictError ASSESSMENT_IN_USE while submissions exist. */
+  remove(assessment: Assessment): Promise<void>;
+  questions(assessment: Assessment): Promise<QuestionVersion>;
+  /** Saves the next version. `ifVersion` and not current: ConflictError PRECONDITION_FAILED (412). */
+  saveQuestions(actor: Actor, assessment: Assessment, list: QuestionInput[], ifVersion: number | undefined): Promise<QuestionVersion>;
+  /** Sends submissions that waited for questions on to grading. The reconciler does the same, later. */
+  wakeWaiting(assessment: Assessment): Promise<void>;
+}
+
+interface Deps {
+  database: Database;
+  producer: JobProducer;
+  visibility: Visibility;
+}
+
+/** Submissions that one save wakes at once; the reconciler goes on with the rest. */
+const wakeAtOnce = 500;
+
+export function createAssessmentService({ database, producer, visibility }: Deps): AssessmentService {
+  const questions = async (assessment: Assessment): Promise<QuestionVersion> =>
+    (await database.assessments.findQuestions(assessment.id)) ?? { questions: [], rubricVersion: 0 };
+
+  return {
+    list: (actor, query) => database.assessments.listFor(actor, query),
+
+    create: async (actor, body) => {
+      if (body.courseId !== null) await visibility.course(actor, body.courseId);
+      const { questions: list, regradeUntil, ...fields } = body;
+      return database.assessments.insert(
+        {
+          id: uuidv7(),
+          institutionId: actor.institutionId,
+          createdBy: actor.userId,
+          ...fields,
+          regradeUntil: regradeUntil === null ? null : new Date(regradeUntil),
+        },
+        list && list.length > 0 ? matchQuestions([], list) : null,
+      );
+    },
+
+    patch: async (actor, assessment, body) => {
+      if (body.courseId && body.courseId !== assessment.courseId) await visibility.course(actor, body.courseId);
+      const { regradeUntil, ...fields } = body;
+      const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+      const until = regradeUntil === undefined ? {} : { regradeUntil: regradeUntil === null ? null : new Date(regradeUntil) };
+      return database.assessments.update(assessment.id, { ...given, ...until });
+    },
+
+    remove: (assessment) => database.assessments.remove(assessment.id),
+    questions,
+
+    saveQuestions: async (actor, assessment, list, ifVersion) => {
+      const before = await questions(assessment);
+      const next = matchQuestions(before.questions, list);
+      const rubricVersion = await database.assessments.saveQuestions(assessment.id, next, actor.userId, ifVersion);
+      return { questions: next, rubricVersion };
+    },
+
+    wakeWaiting: async (assessment) => {
+      for (const { id } of await database.submissions.listWaitingForQuestions(assessment.id, wakeAtOnce)) {
+        const next = await database.submissions.nextRun(id, { fromFailed: false, stages: ['grade'] });
+        if (next) await producer.enqueueGrading({ submissionId: id, run: next.run });
+      }
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import { LoginBody, RefreshBody, TokenAnswer } from '@gradeflow/contracts';
+import { UnauthorizedError } from '@gradeflow/errors';
+import type { Response } from 'express';
+import { bearerOf } from '../../http/authenticate.ts';
+import { clearSessionCookies, refreshCookieOf, setReadCookie, setRefreshCookie } from '../../http/cookies.ts';
+import { defineEndpoint } from '../../http/define-endpoint.ts';
+import { requireOwnOrigin } from '../../http/own-origin.ts';
+import type { SignedIn } from './auth.service.ts';
+
+/** In the cookie mode the refresh token goes into its cookie and nowhere else. */
+function answerOf(signedIn: SignedIn, session: 'token' | 'cookie', res: Response): TokenAnswer {
+  const { user, accessToken, expiresIn, refresh } = signedIn;
+  if (session === 'token') return { user, accessToken, expiresIn, ...(refresh ? { refreshToken: refresh.token } : {}) };
+  if (refresh) setRefreshCookie(res, refresh.token, refresh.expiresAt);
+  setReadCookie(res, signedIn.readToken, expiresIn);
+  return { user, accessToken, expiresIn };
+}
+
+const login = defineEndpoint({
+  method: 'post',
+  path: '/v1/auth/login',
+  tag: 'Auth',
+  summary: 'Sign in with address and password',
+  auth: 'public',
+  rateLimit: 'login',
+  body: LoginBody,
+  response: {
+    status: 200,
+    schema: TokenAnswer,
+    description: 'An access token for 15 minutes, and a refresh token (a cookie in the cookie mode)',
+  },
+  problems: ['401 INVALID_CREDENTIALS', '503 LOGIN_BUSY'],
+  handle: async ({ services, body, req, res }) => {
+    const device = req.get('User-Agent')?.slice(0, 300) ?? null;
+    const signedIn = await services.auth.login({ email: body.email, password: body.password, device, address: req.ip ?? null });
+    return { body: answerOf(signedIn, body.session, res) };
+  },
+});
+
+const refresh = defineEndpoint({
+  method: 'post',
+  path: '/v1/auth/refresh',
+  tag: 'Auth',
+  summary: 'Change a refresh token for a new pair; an empty body uses the cookie',
+  auth: 'public',
+  rateLimit: 'login',
+  body: RefreshBody,
+  response: { status: 200, schema: TokenAnswer, description: 'A new pair; the presented refresh token is used up' },
+  problems: ['401 REFRESH_TOKEN_REUSED', '401 REFRESH_TOKEN_INVALID', '403 ORIGIN_NOT_ALLOWED'],
+  handle: async ({ services, body, req, res }) => {
+    if (body.refreshToken !== undefined)
+      return { body: answerOf(await services.auth.refresh(body.refreshToken, { shared: false }), 'token', res) };
+    const cookie = refreshCookieOf(req);
+    if (cookie === null) throw new UnauthorizedError({ detail: 'Send a refresh token, in the body or as the cookie.' });
+    requireOwnOrigin(req, services.publicUrl);
+    return { body: answerOf(await services.auth.refresh(cookie, { shared: true }), 'cookie', res) };
+  },
+});
+
+const logout = defineEndpoint({
+  method: 'post',
+  path: '/v1/auth/logout',
+  tag: 'Auth',
+  summary: 'End this session: by the access token, a refresh token in the body, or the cookie',
+  auth: 'public',
+  body: RefreshBody,
+  response: { status: 204, description: 'Ended' },
+  problems: ['401 UNAUTHORIZED', '403 ORIGIN_NOT_ALLOWED'],
+  handle: async ({ services, body, req, res }) => {
+    const bearer = bearerOf(req);
+    const cookie = refreshCookieOf(req);
+    if (bearer !== null) await services.auth.end(await services.authenticate(req, { readCookie: false }));
+    if (body.refreshToken !== undefined) await services.auth.end({ refreshToken: body.refreshToken });
+    else if (cookie !== null) {
+      requireOwnOrigin(req, services.publicUrl);
+      await services.auth.end({ refreshToken: cookie });
+    } else if (bearer === null) throw new UnauthorizedError({ detail: 'There is no session to end: send its token.' });
+    clearSessionCookies(res);
+    return {};
+  },
+});
+
+export const authEndpoints = [login, refresh, logout];

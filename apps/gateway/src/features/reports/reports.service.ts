@@ -1,0 +1,76 @@
+import type { CreateReportBody } from '@gradeflow/contracts';
+import { type Actor, type Assessment, checkUpload, type Database, type Report } from '@gradeflow/database';
+import { AppError, ConflictError, NotFoundError } from '@gradeflow/errors';
+import type { JobProducer } from '@gradeflow/queue';
+import { type Storage, storageKeys } from '@gradeflow/storage';
+import { uuidv7 } from 'uuidv7';
+import type { Visibility } from '../../access/visibility.ts';
+import type { FileAnswer } from '../../http/send-file.ts';
+
+export interface ReportService {
+  /** Makes the row. Throws AppError REPORT_NOT_AVAILABLE (422) for what is not built yet, ValidationError STUDENT_NOT_FOUND (422). */
+  create(actor: Actor, assessment: Assessment, body: CreateReportBody): Promise<Report>;
+  enqueue(report: Report): Promise<void>;
+  /** Throws NotFoundError, ForbiddenError. */
+  get(actor: Actor, id: string): Promise<Report>;
+  /** Throws ConflictError REPORT_NOT_READY. */
+  file(report: Report): Promise<FileAnswer>;
+}
+
+interface Deps {
+  database: Database;
+  storage: Storage;
+  producer: JobProducer;
+  visibility: Visibility;
+}
+
+const contentTypes: Record<string, string> = { pdf: 'application/pdf' };
+
+export function createReportService({ database, storage, producer, visibility }: Deps): ReportService {
+  return {
+    create: async (actor, assessment, { kind, format, studentId }) => {
+      if (kind !== 'marksheet' || format !== 'pdf')
+        throw new AppError({
+          code: 'REPORT_NOT_AVAILABLE',
+          status: 422,
+          retryable: false,
+          detail: `A ${kind} report as ${format} is not available; marksheet as pdf is.`,
+        });
+      const refusal = studentId === undefined ? null : await checkUpload(database, actor, assessment, studentId);
+      if (refusal) throw refusal;
+      return database.reports.insert({
+        id: uuidv7(),
+        institutionId: actor.institutionId,
+        assessmentId: assessment.id,
+        createdBy: actor.userId,
+        kind,
+        format,
+        studentId: studentId ?? null,
+      });
+    },
+
+    enqueue: (report) => producer.enqueueReport(report.id),
+
+    get: async (actor, id) => {
+      const report = await database.reports.find(id);
+      if (!report || report.institutionId !== actor.institutionId)
+        throw new NotFoundError({ code: 'REPORT_NOT_FOUND', detail: 'There is no such report.' });
+      await visibility.assessment(actor, report.assessmentId, 'manage');
+      return report;
+    },
+
+    file: async (report) => {
+      const key = storageKeys.report(report.id, report.format);
+      const stored = report.status === 'READY' ? await storage.find(key) : null;
+      if (!stored)
+        throw new ConflictError({ code: 'REPORT_NOT_READY', detail: `This report is ${report.status}; its file comes with READY.` });
+      return {
+        source: { bytes: stored.bytes, read: (range) => storage.read(key, range) },
+        contentType: contentTypes[report.format] ?? 'application/octet-stream',
+        etag: `"${report.id}-${stored.bytes}"`,
+        downloadName: `${report.kind}.${report.format}`,
+        cacheControl: 'private, no-cache',
+      };
+    },
+  };
+}

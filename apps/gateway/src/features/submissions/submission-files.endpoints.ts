@@ -1,0 +1,85 @@
+import { GradingsAnswer, type GradingView, Id, PageImageQuery, type PageReading, PageView } from '@gradeflow/contracts';
+import type { Grading } from '@gradeflow/database';
+import { z } from 'zod';
+import { defineEndpoint } from '../../http/define-endpoint.ts';
+import { sendFile } from '../../http/send-file.ts';
+
+const params = z.object({ id: Id });
+const pageParams = params.extend({ n: z.coerce.number().int().min(1).max(100_000) });
+const tag = 'Submissions';
+
+function presentPage(page: PageReading): z.infer<typeof PageView> {
+  const { number, width, height, text, confidence, engine, rotation, failure } = page;
+  const words = page.words.map((word) => ({ text: word.text, confidence: word.confidence, box: word.box }));
+  return { number, width, height, text, confidence, engine, rotation, words, failure };
+}
+
+function presentGrading(grading: Grading): z.infer<typeof GradingView> {
+  const { id, grader, by, rubricVersion, score, maxScore, questions } = grading;
+  return { id, grader, by, rubricVersion, score, maxScore, createdAt: grading.createdAt.toISOString(), questions };
+}
+
+const file = defineEndpoint({
+  method: 'get',
+  path: '/v1/submissions/:id/file',
+  tag,
+  summary: 'The original, for saving; several pictures come as one PDF of them',
+  auth: 'user',
+  readCookie: true,
+  params,
+  response: { status: 200, description: 'The bytes; `Range` works', contentType: 'application/octet-stream' },
+  problems: ['404 SUBMISSION_NOT_FOUND', '404 FILE_NOT_FOUND'],
+  load: ({ services, actor, params: { id } }) => services.visibility.submission(actor, id),
+  handle: async ({ services, subject }) => {
+    const answer = await services.files.original(subject);
+    return { send: (req, res) => sendFile(req, res, answer) };
+  },
+});
+
+const page = defineEndpoint({
+  method: 'get',
+  path: '/v1/submissions/:id/pages/:n',
+  tag,
+  summary: 'What was read on a page: text, words and their boxes in pixels of its picture',
+  auth: 'user',
+  params: pageParams,
+  response: { status: 200, schema: PageView, description: 'The page' },
+  problems: ['404 SUBMISSION_NOT_FOUND', '404 PAGE_NOT_FOUND'],
+  load: ({ services, actor, params: { id } }) => services.visibility.submission(actor, id),
+  handle: async ({ services, subject, params: { n } }) => ({ body: presentPage(await services.files.page(subject, n)) }),
+});
+
+const pageImage = defineEndpoint({
+  method: 'get',
+  path: '/v1/submissions/:id/pages/:n/image',
+  tag,
+  summary: 'The upright picture of a page',
+  auth: 'user',
+  readCookie: true,
+  params: pageParams,
+  query: PageImageQuery,
+  response: { status: 200, description: 'WebP with an immutable `ETag`', contentType: 'image/webp' },
+  problems: ['404 SUBMISSION_NOT_FOUND', '404 PAGE_NOT_FOUND'],
+  load: ({ services, actor, params: { id } }) => services.visibility.submission(actor, id),
+  handle: async ({ services, subject, params: { n }, query: { w } }) => {
+    const answer = await services.files.pageImage(subject, n, w === undefined ? null : Number(w));
+    return { send: (req, res) => sendFile(req, res, answer) };
+  },
+});
+
+const gradings = defineEndpoint({
+  method: 'get',
+  path: '/v1/submissions/:id/gradings',
+  tag,
+  summary: "Every grading and every person's decision, newest first",
+  auth: 'user',
+  params,
+  response: { status: 200, schema: GradingsAnswer, description: 'All of them' },
+  problems: ['404 SUBMISSION_NOT_FOUND'],
+  load: ({ services, actor, params: { id } }) => services.visibility.submission(actor, id),
+  handle: async ({ services, actor, subject }) => ({
+    body: { items: (await services.submissions.gradings(actor, subject)).map(presentGrading) },
+  }),
+});
+
+export const submissionFileEndpoints = [file, page, pageImage, gradings];

@@ -1,0 +1,148 @@
+import type { Role, StageView, SubmissionItem, SubmissionResult, SubmissionView, WaitingFor } from '@gradeflow/contracts';
+import type { Assessment, Grading, Stage, Submission } from '@gradeflow/database';
+import type { z } from 'zod';
+
+/** Everything that one view is made of. */
+export interface SubmissionParts {
+  submission: Submission;
+  progress: { stages: Stage[]; pagesTotal: number; pagesDone: number };
+  grading: Grading | null;
+  /** Null when it is gone or not known. */
+  assessment: Pick<Assessment, 'release' | 'releasedAt'> | null;
+  reader: Role;
+}
+
+/** Longer without any step under way is standing still, and says why. */
+const standstillMs = 10_000;
+
+export function presentSubmission(parts: SubmissionParts, now: Date): SubmissionView {
+  const { submission, progress, grading } = parts;
+  const withheld = isWithheld(parts.assessment);
+  const hidden = withheld && parts.reader === 'STUDENT';
+  return {
+    id: submission.id,
+    assessmentId: submission.assessmentId,
+    studentId: submission.studentId,
+    label: submission.label,
+    status: submission.status,
+    reason: submission.status === 'FAILED' ? { code: submission.reasonCode ?? 'FAILED', detail: submission.reasonDetail ?? '' } : null,
+    progress: { percent: percentOf(submission, progress, grading !== null), ...pagesOf(submission, progress) },
+    stages: progress.stages.map(presentStage),
+    waitingFor: waitingFor(submission, progress.stages, now),
+    result: grading && !hidden ? presentResult(grading) : null,
+    createdAt: submission.createdAt.toISOString(),
+    originalName: submission.originalName,
+    bytes: submission.bytes,
+    student: submission.student,
+    batchId: null,
+    duplicateOf: submission.duplicateOf,
+    resultState: grading === null ? 'NONE' : withheld ? 'WITHHELD' : 'RELEASED',
+  };
+}
+
+type Listed = Submission & { score: number | null; maxScore: number | null; minConfidence: number | null; reviews: number };
+
+export function presentSubmissionItem(
+  listed: Listed,
+  progress: SubmissionParts['progress'] | undefined,
+  hideMarks: boolean,
+): z.infer<typeof SubmissionItem> {
+  const known = progress ?? { stages: [], pagesTotal: listed.pagesTotal, pagesDone: listed.pagesDone };
+  return {
+    id: listed.id,
+    label: listed.label,
+    student: listed.student,
+    status: listed.status,
+    percent: percentOf(listed, known, listed.score !== null),
+    score: hideMarks ? null : listed.score,
+    maxScore: hideMarks ? null : listed.maxScore,
+    minConfidence: hideMarks ? null : listed.minConfidence,
+    reviews: hideMarks ? 0 : listed.reviews,
+    pages: pagesOf(listed, known).pagesTotal,
+    createdAt: listed.createdAt.toISOString(),
+    batchId: null,
+    duplicateOf: listed.duplicateOf,
+  };
+}
+
+/** Under MANUAL nobody but teachers sees marks before they are released. */
+export function isWithheld(assessment: SubmissionParts['assessment']): boolean {
+  return assessment !== null && assessment.release === 'MANUAL' && assessment.releasedAt === null;
+}
+
+/**
+ * 0–100, from what is stored and only grows: 5 for the accepted upload, 85 by pages read, 5 when reading is complete, 2 each for stored and recorded.
+ * 100 is a result (also while it is being graded again) or a submission that waits for people, and stays when a later run grades what waited.
+ */
+export function percentOf(
+  submission: Pick<Submission, 'status' | 'run' | 'pagesTotal' | 'pagesDone'>,
+  progress: SubmissionParts['progress'],
+  graded: boolean,
+): number {
+  if (graded || submission.status === 'GRADED' || submission.status === 'NEEDS_REVIEW') return 100;
+  const { pagesDone, pagesTotal } = pagesOf(submission, progress);
+  const done = (name: string) => progress.stages.some((stage) => stage.name === name && stage.status === 'COMPLETED');
+  if (submission.run > 1 && done('extract') && done('persist') && done('record')) return 100;
+  const read = pagesTotal > 0 ? Math.min(1, pagesDone / pagesTotal) : 0;
+  return Math.min(99, Math.floor(5 + 85 * read) + (done('extract') ? 5 : 0) + (done('persist') ? 2 : 0) + (done('record') ? 2 : 0));
+}
+
+function pagesOf(submission: Pick<Submission, 'pagesTotal' | 'pagesDone'>, progress: { pagesTotal: number; pagesDone: number }) {
+  const pagesTotal = Math.max(submission.pagesTotal, progress.pagesTotal);
+  return { pagesDone: Math.min(pagesTotal, Math.max(submission.pagesDone, progress.pagesDone)), pagesTotal };
+}
+
+function presentStage(stage: Stage): StageView {
+  return {
+    name: stage.name,
+    status: stage.status,
+    startedAt: stage.startedAt?.toISOString() ?? null,
+    finishedAt: stage.finishedAt?.toISOString() ?? null,
+    attempts: stage.attempts,
+    reason: stage.reason,
+  };
+}
+
+export function presentResult(grading: Grading): SubmissionResult {
+  const { score, maxScore, grader, rubricVersion, questions, unassigned } = grading;
+  return { score, maxScore, grader, gradedAt: grading.createdAt.toISOString(), rubricVersion, questions, unassigned };
+}
+
+/** What stands still, since when, and what happens next. Null while a step is under way and once it is graded. */
+function waitingFor(submission: Submission, stages: Stage[], now: Date): WaitingFor | null {
+  const since = submission.updatedAt.toISOString();
+  const says = (cause: string, next: string, more: Partial<WaitingFor> = {}): WaitingFor => ({ cause, since, next, nextAt: null, ...more });
+  switch (submission.status) {
+    case 'GRADED':
+      return null;
+    case 'NEEDS_REVIEW':
+      return submission.waitingCause === 'NO_QUESTIONS'
+        ? says('NO_QUESTIONS', 'It is graded by itself once the assessment has questions.', {
+            action: { method: 'PUT', path: `/v1/assessments/${submission.assessmentId}/questions` },
+          })
+        : says('REVIEW', 'A person decides the questions that are marked for review.');
+    case 'FAILED':
+      return says(submission.reasonCode ?? 'FAILED', 'It stays so until somebody tries it again.', {
+        action: { method: 'POST', path: `/v1/submissions/${submission.id}/retry` },
+      });
+    default:
+      return waitingForStep(submission, stages, now, says);
+  }
+}
+
+function waitingForStep(
+  submission: Submission,
+  stages: Stage[],
+  now: Date,
+  says: (cause: string, next: string, more?: Partial<WaitingFor>) => WaitingFor,
+): WaitingFor | null {
+  const failing = stages.find((stage) => stage.reason !== null && stage.status !== 'COMPLETED');
+  if (failing)
+    return says('RETRYING', `The step "${failing.name}" did not succeed (${failing.reason}) and is tried again by itself.`, {
+      since: (failing.startedAt ?? submission.updatedAt).toISOString(),
+    });
+  if (stages.some((stage) => stage.status === 'ACTIVE')) return null;
+  const moved = Math.max(submission.updatedAt.getTime(), ...stages.map((stage) => (stage.finishedAt ?? stage.startedAt)?.getTime() ?? 0));
+  if (now.getTime() - moved < standstillMs) return null;
+  return says('QUEUED', 'A worker takes the next step as soon as one is free.', { since: new Date(moved).toISOString() });
+}

@@ -1,0 +1,141 @@
+import type { PatchSubmissionBody, SubmissionItem, SubmissionListQuery, SubmissionView } from '@gradeflow/contracts';
+import { type Actor, type Assessment, checkUpload, type Database, type Grading, type Submission } from '@gradeflow/database';
+import { ConflictError } from '@gradeflow/errors';
+import type { JobProducer } from '@gradeflow/queue';
+import type { Spool } from '@gradeflow/spool';
+import { type Storage, storageKeys } from '@gradeflow/storage';
+import type { z } from 'zod';
+import type { PostgresGuard } from '../../access/postgres-guard.ts';
+import { type FoundSubmission, noSubmission } from '../../access/visibility.ts';
+import { spooledSubmission, waitingStages } from './spooled-submission.ts';
+import { isWithheld, presentSubmission, presentSubmissionItem } from './submissions.presenter.ts';
+
+interface ItemPage {
+  items: Array<z.infer<typeof SubmissionItem>>;
+  nextCursor: string | null;
+}
+
+export interface SubmissionService {
+  view(actor: Actor, found: FoundSubmission): Promise<SubmissionView>;
+  listOfAssessment(
+    assessment: Assessment,
+    query: SubmissionListQuery,
+  ): Promise<ItemPage & { total: number; counts: Record<Submission['status'], number> }>;
+  listOwn(actor: Actor, query: { limit: number; cursor?: string | undefined }): Promise<ItemPage>;
+  /** Throws ConflictError NOT_RECORDED_YET before there is a row, ValidationError STUDENT_NOT_FOUND (422). */
+  patch(actor: Actor, found: FoundSubmission, body: z.infer<typeof PatchSubmissionBody>): Promise<Submission>;
+  /** Marks first, removes then: whatever of the pipeline still runs sees the mark and stops. */
+  remove(id: string): Promise<void>;
+  /** Makes the next run. Throws ConflictError NOT_FAILED. */
+  retry(found: FoundSubmission): Promise<Submission>;
+  /** Makes the next run, of grading alone. Throws ConflictError NOT_GRADED_YET. */
+  regrade(found: FoundSubmission): Promise<Submission>;
+  enqueue(kind: 'flow' | 'grading', submission: Submission): Promise<void>;
+  /** Newest first; none for a student while the marks are withheld. */
+  gradings(actor: Actor, found: FoundSubmission): Promise<Grading[]>;
+}
+
+interface Deps {
+  database: Database;
+  spool: Spool;
+  storage: Storage;
+  producer: JobProducer;
+  guard: PostgresGuard;
+}
+
+export function createSubmissionService(deps: Deps): SubmissionService {
+  const { database, producer } = deps;
+  const itemsOf = async (rows: Awaited<ReturnType<Database['submissions']['list']>>, hideMarks: (row: Submission) => boolean) => {
+    const progress = await database.stages.listMany(rows.items.map((row) => row.id));
+    return rows.items.map((row) => presentSubmissionItem(row, progress.get(row.id), hideMarks(row)));
+  };
+
+  return {
+    view: (actor, found) => view(deps, actor, found),
+
+    listOfAssessment: async (assessment, { studentId, ...query }) => {
+      const page = await database.submissions.list({
+        ...query,
+        ...(studentId === undefined ? {} : { studentId }),
+        assessmentId: assessment.id,
+      });
+      return { items: await itemsOf(page, () => false), nextCursor: page.nextCursor, total: page.total, counts: page.counts };
+    },
+
+    listOwn: async (actor, query) => {
+      const page = await database.submissions.list({ ...query, studentId: actor.userId, sort: '-createdAt' });
+      const ids = [...new Set(page.items.map((row) => row.assessmentId))];
+      const assessments = await Promise.all(ids.map((id) => database.assessments.find(id)));
+      const withheld = new Set(ids.filter((_, index) => isWithheld(assessments[index] ?? null)));
+      return { items: await itemsOf(page, (row) => withheld.has(row.assessmentId)), nextCursor: page.nextCursor };
+    },
+
+    patch: async (actor, found, body) => {
+      const row = recorded(found);
+      if (body.studentId) {
+        const refusal = await checkUpload(database, actor, await database.assessments.find(row.assessmentId), body.studentId);
+        if (refusal) throw refusal;
+      }
+      const given = {
+        ...(body.studentId === undefined ? {} : { studentId: body.studentId }),
+        ...(body.label === undefined ? {} : { label: body.label || null }),
+      };
+      return database.submissions.update(row.id, given);
+    },
+
+    remove: (id) => remove(deps, id),
+
+    retry: async ({ row }) => {
+      const next =
+        row && (await database.submissions.nextRun(row.id, { fromFailed: true, stages: ['extract', 'persist', 'record', 'grade'] }));
+      if (!next) throw new ConflictError({ code: 'NOT_FAILED', detail: 'Only a submission that has failed can be tried again.' });
+      return next;
+    },
+
+    regrade: async ({ row }) => {
+      const graded = row?.status === 'GRADED' || row?.status === 'NEEDS_REVIEW';
+      const next = graded ? await database.submissions.nextRun(row.id, { fromFailed: false, stages: ['grade'] }) : null;
+      if (!next) throw new ConflictError({ code: 'NOT_GRADED_YET', detail: 'This submission has not been graded yet.' });
+      return next;
+    },
+
+    enqueue: (kind, { id, run }) =>
+      kind === 'flow' ? producer.enqueueSubmission({ submissionId: id, run }) : producer.enqueueGrading({ submissionId: id, run }),
+
+    gradings: async (actor, { row }) => {
+      if (!row) return [];
+      if (actor.role === 'STUDENT' && isWithheld(await database.assessments.find(row.assessmentId))) return [];
+      return database.gradings.list(row.id);
+    },
+  };
+}
+
+function recorded(found: FoundSubmission): Submission {
+  if (found.row) return found.row;
+  throw new ConflictError({ code: 'NOT_RECORDED_YET', detail: 'This upload has just arrived; try again in a moment.' });
+}
+
+async function view({ database, spool, guard }: Deps, actor: Actor, found: FoundSubmission): Promise<SubmissionView> {
+  if (!found.row) {
+    const pagesDone = (await spool.listPages(found.manifest.submissionId)).length;
+    const submission = spooledSubmission(found.manifest, pagesDone);
+    const asked = await guard.ask(() => database.stages.list(submission.id));
+    const progress = asked.answered ? asked.value : { stages: waitingStages(), pagesTotal: 0, pagesDone: 0 };
+    return presentSubmission({ submission, progress, grading: null, assessment: null, reader: actor.role }, new Date());
+  }
+  const [progress, grading, assessment] = await Promise.all([
+    database.stages.list(found.row.id),
+    database.gradings.findCurrent(found.row.id),
+    database.assessments.find(found.row.assessmentId),
+  ]);
+  return presentSubmission({ submission: found.row, progress, grading, assessment, reader: actor.role }, new Date());
+}
+
+async function remove({ database, spool, storage }: Deps, id: string): Promise<void> {
+  const spooled = (await spool.findManifest(id)) !== null;
+  await spool.markDeleted(id);
+  // The row may have appeared since it was looked for.
+  if (await database.submissions.find(id)) await database.submissions.markDeleted(id);
+  else if (!spooled) throw noSubmission();
+  await storage.removeAll(storageKeys.submission(id));
+}

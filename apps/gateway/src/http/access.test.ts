@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import request, { type Test } from 'supertest';
+import { uuidv7 } from 'uuidv7';
+import { routes } from '../routes.ts';
+import { recordSubmission } from '../testing/record-submission.ts';
+import { makeAssessment, startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts';
+import type { Endpoint } from './define-endpoint.ts';
+
+/** All that may be asked without a token; a new one must be written here on purpose. */
+const publicRoutes = [
+  'post /v1/auth/login',
+  'post /v1/auth/refresh',
+  'post /v1/auth/logout',
+  'get /healthz',
+  'get /readyz',
+  'get /metrics',
+];
+const nameOf = ({ method, path }: Endpoint) => `${method} ${path}`;
+const table = routes.map((endpoint) => [nameOf(endpoint), endpoint] as const);
+const guarded = table.filter(([, endpoint]) => endpoint.auth !== 'public');
+const named = guarded.filter(([, endpoint]) => endpoint.path.includes('/:id'));
+
+let gateway: TestGateway;
+let ids: { assessments: string; submissions: string; reports: string };
+
+beforeAll(async () => {
+  gateway = await startTestGateway();
+  const { teacher, student, assessment } = gateway.cast;
+  const submission = await recordSubmission(gateway, { studentId: student.id });
+  const report = await gateway.ports.database.reports.insert({
+    id: uuidv7(),
+    institutionId: teacher.institutionId,
+    assessmentId: assessment.id,
+    createdBy: teacher.id,
+    kind: 'marksheet',
+    format: 'pdf',
+    studentId: null,
+  });
+  ids = { assessments: assessment.id, submissions: submission.id, reports: report.id };
+});
+afterAll(() => gateway.close());
+
+/** Calls an endpoint about the teacher's things, with no body: who may is decided before what is asked. */
+function call(endpoint: Endpoint, id?: string): Test {
+  const noun = /^\/v1\/(assessments|submissions|reports)\/:id/.exec(endpoint.path)?.[1] as keyof typeof ids | undefined;
+  const path = endpoint.path.replace(':id', id ?? (noun ? ids[noun] : '')).replace(':n', '1');
+  return request(gateway.app)[endpoint.method](path);
+}
+
+it('the routes that need no token are exactly the ones written here', () => {
+  expect(
+    table
+      .filter(([, endpoint]) => endpoint.auth === 'public')
+      .map(([name]) => name)
+      .sort(),
+  ).toEqual([...publicRoutes].sort());
+});
+
+describe.each(guarded)('%s', (_name, endpoint) => {
+  it('answers 401 without a token and with a broken one', async () => {
+    for (const answer of [await call(endpoint), await call(endpoint).set('Authorization', 'Bearer x.y.z')]) {
+      expect([answer.status, answer.body.code]).toEqual([401, 'UNAUTHORIZED']);
+      expect(answer.headers['www-authenticate']).toContain('Bearer');
+    }
+  });
+});
+
+describe.each(guarded.filter(([, { auth }]) => auth !== 'user'))('%s', (_name, endpoint) => {
+  it('answers 403 to a student', async () => {
+    const answer = await call(endpoint).set('Authorization', await gateway.as(gateway.cast.student));
+    expect([answer.status, answer.body.code]).toEqual([403, 'FORBIDDEN']);
+  });
+});
+
+describe.each(named)('%s', (_name, endpoint) => {
+  it('is not there for another institution, nor for an id of nothing, nor for what is no id', async () => {
+    const stranger = await gateway.as(gateway.cast.stranger);
+    const admin = await gateway.as(gateway.cast.admin);
+    expect((await call(endpoint).set('Authorization', stranger)).status).toBe(404);
+    expect((await call(endpoint, uuidv7()).set('Authorization', admin)).status).toBe(404);
+    expect((await call(endpoint, 'no-id').set('Authorization', admin)).status).toBe(404);
+  });
+
+  it('is refused to a colleague who does not teach the course', async () => {
+    const answer = await call(endpoint).set('Authorization', await gateway.as(gateway.cast.colleague));
+    expect([answer.status, answer.body.code]).toEqual([403, 'FORBIDDEN']);
+  });
+
+  it('is not there, or refused, for a student of another course', async () => {
+    const answer = await call(endpoint).set('Authorization', await gateway.as(gateway.cast.otherStudent));
+    expect(answer.status).toBe(endpoint.auth === 'user' && endpoint.path.startsWith('/v1/submissions') ? 404 : 403);
+  });
+
+  it('lets the teacher of the course through', async () => {
+    if (endpoint.method === 'delete') return; // its own tests delete
+    const answer = await call(endpoint).set('Authorization', await gateway.as(gateway.cast.teacher));
+    expect([401, 403]).not.toContain(answer.status);
+    expect(answer.body.code ?? '').not.toMatch(/^(ASSESSMENT|SUBMISSION|REPORT)_NOT_FOUND$/);
+  });
+});
+
+it('an assessment without a course is its maker’s and the admins’ alone', async () => {
+  const own = await makeAssessment(gateway.ports.database, gateway.cast.teacher, {});
+  const statuses: number[] = [];
+  for (const user of [gateway.cast.teacher, gateway.cast.admin, gateway.cast.colleague, gateway.cast.student, gateway.cast.stranger])
+    statuses.push(
+      (
+        await request(gateway.app)
+          .get(`/v1/assessments/${own.id}`)
+          .set('Authorization', await gateway.as(user))
+      ).status,
+    );
+  expect(statuses).toEqual([200, 200, 403, 403, 404]);
+});

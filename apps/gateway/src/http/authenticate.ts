@@ -1,0 +1,30 @@
+import { UnauthorizedError } from '@gradeflow/errors';
+import type { Request } from 'express';
+import type { AccessTokens, Session } from '../auth/access-token.ts';
+import type { Revocations } from '../auth/revocations.ts';
+import { readCookieOf } from './cookies.ts';
+
+/** Who asks. Throws UnauthorizedError. `readCookie` admits the `gf_read` cookie on GET and HEAD. */
+export type Authenticate = (req: Request, options: { readCookie: boolean }) => Promise<Session>;
+
+/** The bearer token of a request; null when it carries none. */
+export function bearerOf(req: Request): string | null {
+  return /^Bearer +(\S+)$/i.exec(req.headers.authorization ?? '')?.[1] ?? null;
+}
+
+/** Signed claims first, then the list of ended sessions; without Redis the claims alone count until they expire. */
+export function createAuthenticate(deps: { tokens: AccessTokens; revocations: Revocations }): Authenticate {
+  const verify = async (req: Request, readCookie: boolean): Promise<Session> => {
+    const bearer = bearerOf(req);
+    if (bearer) return deps.tokens.verify(bearer, 'access');
+    const cookie = readCookie && (req.method === 'GET' || req.method === 'HEAD') ? readCookieOf(req) : null;
+    if (cookie) return deps.tokens.verify(cookie, 'read');
+    throw new UnauthorizedError({ detail: 'Sign in first: send Authorization: Bearer <accessToken>.' });
+  };
+  return async (req, { readCookie }) => {
+    const session = await verify(req, readCookie);
+    if (await deps.revocations.isEnded(session.sessionId))
+      throw new UnauthorizedError({ detail: 'This session has ended; sign in again.' });
+    return session;
+  };
+}

@@ -1,0 +1,83 @@
+import { isDeepStrictEqual } from 'node:util';
+import { AppError, ForbiddenError } from '@gradeflow/errors';
+import type { Express, Request, Response } from 'express';
+import type { Session } from '../auth/access-token.ts';
+import type { Services } from '../services.ts';
+import type { Authenticate } from './authenticate.ts';
+import type { Answer, AuthLevel, Endpoint } from './define-endpoint.ts';
+import { parseInput, parseParams } from './parse.ts';
+import { readJson } from './read-json.ts';
+import { logOf, requestIdOf } from './request-context.ts';
+
+const defaultMaxBodyBytes = 1_000_000;
+
+export interface MountDeps {
+  services: Services;
+  authenticate: Authenticate;
+  /** Compare every answer with its schema (tests and development). */
+  checkResponses: boolean;
+}
+
+/** Mounts the table. A path that is there with another method answers 405 with `Allow`. */
+export function mountEndpoints(app: Express, endpoints: readonly Endpoint[], deps: MountDeps): void {
+  for (const endpoint of endpoints) app[endpoint.method](endpoint.path, (req, res) => serve(endpoint, req, res, deps));
+  for (const [path, methods] of Map.groupBy(endpoints, (endpoint) => endpoint.path))
+    app.all(path, (_req, res) => {
+      const allow = methods.map((endpoint) => endpoint.method.toUpperCase());
+      if (allow.includes('GET')) allow.push('HEAD');
+      res.set('Allow', allow.join(', '));
+      throw new AppError({ code: 'METHOD_NOT_ALLOWED', status: 405, retryable: false, detail: `This address takes ${allow.join(', ')}.` });
+    });
+}
+
+/** The life of a request: who → may they at all → what is it about and may they have it → is the input right → do it → send. */
+async function serve(endpoint: Endpoint, req: Request, res: Response, deps: MountDeps): Promise<void> {
+  const actor = endpoint.auth === 'public' ? null : await deps.authenticate(req, { readCookie: endpoint.readCookie === true });
+  requireRole(endpoint.auth, actor);
+  const params = endpoint.params && parseParams(endpoint.params, req.params);
+  const context = { services: deps.services, req, res, requestId: requestIdOf(res), log: logOf(req), actor, params };
+  const subject = await endpoint.load?.(context);
+  const query = endpoint.query && parseInput(endpoint.query, req.query, 'query');
+  const body = endpoint.body && parseInput(endpoint.body, await readJson(req, res, endpoint.maxBodyBytes ?? defaultMaxBodyBytes), 'body');
+  const answer = await endpoint.handle({ ...context, query, body, subject });
+  if (deps.checkResponses) checkAnswer(endpoint, answer);
+  await send(endpoint, answer, req, res);
+  if (answer.after) runAfter(answer.after, req, deps);
+}
+
+function requireRole(auth: AuthLevel, actor: Session | null): void {
+  const allowed =
+    auth === 'public' ||
+    (actor !== null && (auth === 'user' || actor.role === 'ADMIN' || (auth === 'teacher' && actor.role === 'TEACHER')));
+  if (!allowed) throw new ForbiddenError({ detail: 'Your role does not allow this.' });
+}
+
+/** A column that a presenter lets slip, or a field that it forgets, fails here instead of reaching a client. */
+function checkAnswer(endpoint: Endpoint, answer: Answer<unknown>): void {
+  const { schema } = endpoint.response;
+  if (!schema || answer.send) return;
+  const sent: unknown = JSON.parse(JSON.stringify(answer.body ?? null));
+  const parsed = schema.safeParse(sent);
+  const where = `${endpoint.method} ${endpoint.path}`;
+  if (!parsed.success) throw new Error(`answer of ${where} is not as declared: ${parsed.error.message}`);
+  if (!isDeepStrictEqual(JSON.parse(JSON.stringify(parsed.data)), sent)) throw new Error(`answer of ${where} has undeclared fields`);
+}
+
+async function send(endpoint: Endpoint, answer: Answer<unknown>, req: Request, res: Response): Promise<void> {
+  res.status(endpoint.response.status);
+  if (!res.hasHeader('Cache-Control')) res.set('Cache-Control', 'no-store');
+  if (answer.headers) res.set(answer.headers);
+  if (answer.send) return answer.send(req, res);
+  if (endpoint.response.status === 204) res.end();
+  else res.json(answer.body);
+}
+
+function runAfter(after: () => Promise<void>, req: Request, deps: MountDeps): void {
+  deps.services.background.run(after, (error) => {
+    const code = error instanceof AppError ? error.code : 'INTERNAL';
+    logOf(req).warn(
+      { code, detail: error instanceof Error ? error.message : String(error) },
+      'work after the answer failed; the reconciler does it',
+    );
+  });
+}

@@ -1,0 +1,65 @@
+import path from 'node:path';
+import { loadConfig } from '@gradeflow/config';
+import { createDatabase } from '@gradeflow/database';
+import { createLifecycle, shutdownOnSignals } from '@gradeflow/lifecycle';
+import { createLogger } from '@gradeflow/logger';
+import { createBoardQueues, createProducer } from '@gradeflow/queue';
+import { createReadingPool } from '@gradeflow/reading';
+import { connectFast } from '@gradeflow/redis';
+import { createSpool } from '@gradeflow/spool';
+import { createFileStorage } from '@gradeflow/storage';
+import { createRegistry } from '@gradeflow/telemetry';
+import { createApp } from './app.ts';
+import { loadAuthSecret } from './auth/auth-secret.ts';
+import { GatewayEnv } from './env.ts';
+import { startServer } from './server.ts';
+import { createServices, type GatewayPorts } from './services.ts';
+import { warmUp } from './warm-up.ts';
+
+const shutdownMs = 25_000;
+const env = loadConfig(GatewayEnv, process.env);
+const log = createLogger({ name: 'gateway', level: env.LOG_LEVEL });
+const lifecycle = createLifecycle((name, error) => log.error({ err: error, resource: name }, 'was not closed in time'));
+shutdownOnSignals(lifecycle, shutdownMs);
+
+const queueAt = { url: env.REDIS_QUEUE_URL, prefix: env.QUEUE_PREFIX, log };
+const maxBytes = Math.floor(env.MAX_UPLOAD_MB * 1024 * 1024);
+const ports: GatewayPorts = {
+  database: createDatabase({ url: env.DATABASE_URL }),
+  spool: createSpool({ root: path.resolve(env.DATA_DIR, 'spool') }),
+  storage: createFileStorage({ root: path.resolve(env.DATA_DIR, 'storage') }),
+  // Kept for an hour without work: an upload never waits for a process to start.
+  reading: createReadingPool({ size: 2, limits: { maxPages: env.MAX_PAGES, maxPagePixels: env.MAX_PAGE_PIXELS }, idleMs: 3_600_000, log }),
+  producer: createProducer(queueAt),
+  boardQueues: createBoardQueues(queueAt),
+  cacheRedis: connectFast(env.REDIS_CACHE_URL, {
+    name: 'gradeflow-gateway-cache',
+    onError: (error) => log.debug({ detail: error.message }, 'cache Redis'),
+  }),
+  registry: createRegistry('gateway'),
+  log,
+};
+lifecycle.add('database', () => ports.database.close());
+lifecycle.add('queue', () => Promise.all([ports.producer.close(), ports.boardQueues.close()]));
+lifecycle.add('cache', () => ports.cacheRedis.disconnect());
+lifecycle.add('reading', () => ports.reading.close());
+
+const services = createServices(ports, {
+  authSecret: await loadAuthSecret({ given: env.AUTH_SECRET, dataDir: env.DATA_DIR }),
+  uploadLimits: { maxBytes, maxPages: env.MAX_PAGES },
+  operatorEmails: env.OPERATOR_EMAILS,
+  metricsToken: env.METRICS_TOKEN ?? null,
+  publicUrl: env.PUBLIC_URL ?? null,
+  uploadLookupMs: 250,
+});
+lifecycle.add('work after answers', () => services.background.drained());
+
+await ports.spool.prepare();
+await warmUp(ports);
+const app = createApp(ports, services, {
+  checkResponses: env.CHECK_RESPONSES && env.NODE_ENV !== 'production',
+  trustProxy: env.TRUST_PROXY ?? false,
+});
+const server = await startServer(app, { host: env.HOST, port: env.PORT });
+lifecycle.add('http', (remainingMs) => server.close(remainingMs * 0.8));
+log.info({ url: server.url }, 'listening');

@@ -1,0 +1,21 @@
+import { assessmentEndpoints } from './features/assessments/assessments.endpoints.ts';
+import { questionEndpoints } from './features/assessments/questions.endpoints.ts';
+import { authEndpoints } from './features/auth/auth.endpoints.ts';
+import { notificationEndpoints } from './features/notifications/notifications.endpoints.ts';
+import { operationsEndpoints } from './features/operations/operations.endpoints.ts';
+import { reportEndpoints } from './features/reports/reports.endpoints.ts';
+import { submissionFileEndpoints } from './features/submissions/submission-files.endpoints.ts';
+import { submissionEndpoints } from './features/submissions/submissions.endpoints.ts';
+import type { Endpoint } from './http/define-endpoint.ts';
+
+/** Every endpoint there is. What is mounted, documented and tested for access is this list. */
+export const routes: readonly Endpoint[] = [
+  ...authEndpoints,
+  ...assessmentEndpoints,
+  ...questionEndpoints,
+  ...submissionEndpoints,
+  ...submissionFileEndpoints,
+  ...reportEndpoints,
+  ...notificationEndpoints,
+  ...operationsEndpoints,
+];

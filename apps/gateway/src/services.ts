@@ -1,0 +1,102 @@
+import type { Database } from '@gradeflow/database';
+import type { Logger } from '@gradeflow/logger';
+import type { BoardQueues, JobProducer } from '@gradeflow/queue';
+import type { ReadingPool } from '@gradeflow/reading';
+import type { Redis } from '@gradeflow/redis';
+import type { Spool } from '@gradeflow/spool';
+import type { Storage } from '@gradeflow/storage';
+import type { Registry } from '@gradeflow/telemetry';
+import { createPostgresGuard } from './access/postgres-guard.ts';
+import { createVisibility, type Visibility } from './access/visibility.ts';
+import { createAccessTokens } from './auth/access-token.ts';
+import { createOperators, type Operators } from './auth/operators.ts';
+import { createPasswords } from './auth/passwords.ts';
+import { createRevocations } from './auth/revocations.ts';
+import { type AssessmentService, createAssessmentService } from './features/assessments/assessments.service.ts';
+import { type AuthService, createAuthService } from './features/auth/auth.service.ts';
+import { queueDepthMetrics } from './features/operations/queue-metrics.ts';
+import { createReadiness, type Readiness } from './features/operations/readiness.ts';
+import { createReportService, type ReportService } from './features/reports/reports.service.ts';
+import { createSubmissionFiles, type SubmissionFiles } from './features/submissions/submission-files.ts';
+import { createSubmissionService, type SubmissionService } from './features/submissions/submissions.service.ts';
+import { createUploadService, type UploadService } from './features/submissions/upload.service.ts';
+import { type Authenticate, createAuthenticate } from './http/authenticate.ts';
+import { type Background, createBackground } from './http/background.ts';
+import type { UploadLimits } from './http/receive-upload.ts';
+
+/** What the gateway stands on. Whoever makes these closes them. */
+export interface GatewayPorts {
+  database: Database;
+  spool: Spool;
+  storage: Storage;
+  reading: ReadingPool;
+  producer: JobProducer;
+  boardQueues: BoardQueues;
+  /** The cache role; made by `connectFast`. */
+  cacheRedis: Redis;
+  registry: Registry;
+  log: Logger;
+}
+
+export interface GatewaySettings {
+  authSecret: string;
+  uploadLimits: UploadLimits;
+  operatorEmails: readonly string[];
+  metricsToken: string | null;
+  /** Scheme and host under which browsers know this gateway; null: the request's own. */
+  publicUrl: string | null;
+  /** Longest wait for Postgres before an upload is accepted by its claims alone. */
+  uploadLookupMs: number;
+}
+
+/** What handlers may use. */
+export interface Services {
+  database: Database;
+  authenticate: Authenticate;
+  auth: AuthService;
+  operators: Operators;
+  visibility: Visibility;
+  assessments: AssessmentService;
+  submissions: SubmissionService;
+  uploads: UploadService;
+  files: SubmissionFiles;
+  reports: ReportService;
+  readiness: Readiness;
+  background: Background;
+  metrics: Registry;
+  metricsToken: string | null;
+  publicUrl: string | null;
+}
+
+/** Above the database's own time limits, so that its own error is the one that is seen. */
+const readLookupMs = 3_000;
+
+/** Puts the parts together; the only place that knows all of them. */
+export function createServices(ports: GatewayPorts, settings: GatewaySettings): Services {
+  const { database, spool, storage, producer, boardQueues, cacheRedis, registry, log } = ports;
+  const readGuard = createPostgresGuard({ deadlineMs: readLookupMs });
+  const uploadGuard = createPostgresGuard({ deadlineMs: settings.uploadLookupMs });
+  const tokens = createAccessTokens({ secret: settings.authSecret });
+  const revocations = createRevocations(cacheRedis, (error) =>
+    log.warn({ detail: String(error) }, 'an ended session could not be announced'),
+  );
+  const visibility = createVisibility({ database, spool, guard: readGuard });
+  queueDepthMetrics(registry, boardQueues, (error) => log.debug({ detail: String(error) }, 'queues could not be counted'));
+  return {
+    database,
+    authenticate: createAuthenticate({ tokens, revocations }),
+    auth: createAuthService({ database, passwords: createPasswords(), tokens, revocations }),
+    operators: createOperators({ database, emails: settings.operatorEmails }),
+    visibility,
+    assessments: createAssessmentService({ database, producer, visibility }),
+    submissions: createSubmissionService({ database, spool, storage, producer, guard: readGuard }),
+    uploads: createUploadService({ ...ports, guard: uploadGuard, limits: settings.uploadLimits }),
+    files: createSubmissionFiles({ database, spool, storage }),
+    reports: createReportService({ database, storage, producer, visibility }),
+    readiness: createReadiness({ database, cacheRedis, boardQueues, spool, storage }),
+    background: createBackground(),
+    metrics: registry,
+    metricsToken: settings.metricsToken,
+    publicUrl: settings.publicUrl,
+  };
+}

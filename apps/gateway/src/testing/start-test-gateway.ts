@@ -1,0 +1,175 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Role } from '@gradeflow/contracts';
+import { type Assessment, createDatabase, type Database, type User } from '@gradeflow/database';
+import { createLogger } from '@gradeflow/logger';
+import { createBoardQueues, createProducer } from '@gradeflow/queue';
+import { createReadingPool } from '@gradeflow/reading';
+import { connectFast } from '@gradeflow/redis';
+import { createSpool } from '@gradeflow/spool';
+import { createFileStorage } from '@gradeflow/storage';
+import { createRegistry } from '@gradeflow/telemetry';
+import { createTempDir, createTestDatabase, testRedis, waitFor } from '@gradeflow/testing';
+import type { Express } from 'express';
+import { uuidv7 } from 'uuidv7';
+import { createApp } from '../app.ts';
+import { createAccessTokens } from '../auth/access-token.ts';
+import { createPasswords } from '../auth/passwords.ts';
+import { createServices, type GatewayPorts, type GatewaySettings, type Services } from '../services.ts';
+
+const authSecret = 'a secret of the tests alone, long enough';
+export const password = 'correct horse battery staple';
+
+/** Two institutions: in the first an admin, two teachers with a course each, and a student in each course; in the second an admin. */
+export interface Cast {
+  admin: User;
+  teacher: User;
+  colleague: User;
+  student: User;
+  otherStudent: User;
+  stranger: User;
+  courseId: string;
+  /** Of the teacher's course. */
+  assessment: Assessment;
+  /** Of the colleague's course. */
+  colleaguesAssessment: Assessment;
+}
+
+export interface TestGateway {
+  app: Express;
+  ports: GatewayPorts;
+  services: Services;
+  cast: Cast;
+  /** Where its queues are, for a test's own workers. */
+  queueAt: { url: string; prefix: string };
+  /** The authorization header of a person; works without Postgres. */
+  as(user: User): Promise<string>;
+  /** Names below `spool/<folder>`. */
+  spooled(folder: 'tmp' | 'ready'): Promise<string[]>;
+  /** Jobs of any state in the queue of submissions' last step. */
+  queued(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface TestGatewayOptions {
+  /** In place of the run's Redis, for a Redis that is away. */
+  redisUrl?: string;
+  /** What the gateway is given as database once the cast is in place, for a Postgres that is away. */
+  databaseUrl?: string;
+  settings?: Partial<GatewaySettings>;
+}
+
+/** A whole gateway on real services: a database and a Redis prefix of its own, spool and storage in a temporary folder. */
+export async function startTestGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
+  const folder = await createTempDir();
+  const testDatabase = await createTestDatabase();
+  const cast = await makeCast(testDatabase.database);
+  const database = options.databaseUrl === undefined ? testDatabase.database : createDatabase({ url: options.databaseUrl });
+  const { url, prefix } = testRedis();
+  const redisUrl = options.redisUrl ?? url;
+  const settings: GatewaySettings = {
+    authSecret,
+    uploadLimits: { maxBytes: 2_000_000, maxPages: 5 },
+    operatorEmails: [],
+    metricsToken: null,
+    publicUrl: null,
+    // Machines that run tests are slow; what a silent Postgres does is tested with the real figure.
+    uploadLookupMs: 5_000,
+    ...options.settings,
+  };
+  const ports: GatewayPorts = {
+    database,
+    spool: createSpool({ root: path.join(folder.path, 'spool') }),
+    storage: createFileStorage({ root: path.join(folder.path, 'storage') }),
+    reading: createReadingPool({ size: 2, limits: { maxPages: settings.uploadLimits.maxPages, maxPagePixels: 5_000_000 } }),
+    producer: createProducer({ url: redisUrl, prefix }),
+    boardQueues: createBoardQueues({ url: redisUrl, prefix }),
+    cacheRedis: connectFast(redisUrl, { name: 'gateway-test' }),
+    registry: createRegistry('gateway'),
+    log: createLogger({ name: 'gateway', level: 'silent' }),
+  };
+  await ports.spool.prepare();
+  const services = createServices(ports, settings);
+  const tokens = createAccessTokens({ secret: authSecret });
+  if (options.redisUrl === undefined) await waitFor(() => ports.boardQueues.isReady() && ports.cacheRedis.status === 'ready');
+
+  return {
+    app: createApp(ports, services, { checkResponses: true, trustProxy: false }),
+    ports,
+    services,
+    cast,
+    queueAt: { url: redisUrl, prefix },
+    as: async (user) =>
+      `Bearer ${await tokens.sign('access', { userId: user.id, institutionId: user.institutionId, role: user.role }, uuidv7())}`,
+    spooled: (name) => readdir(path.join(ports.spool.root, name)),
+    queued: async () => {
+      const queue = ports.boardQueues.queues.find(({ name }) => name === 'grade-submission');
+      return Object.values((await queue?.getJobCounts()) ?? {}).reduce((sum, count) => sum + count, 0);
+    },
+    close: async () => {
+      await services.background.drained();
+      await Promise.all([ports.reading.close(), ports.producer.close(), ports.boardQueues.close()]);
+      ports.cacheRedis.disconnect();
+      if (database !== testDatabase.database) await database.close();
+      await testDatabase.drop();
+      await folder.remove();
+    },
+  };
+}
+
+async function makeCast(database: Database): Promise<Cast> {
+  const passwordHash = await createPasswords().hash(password);
+  const makeUser = async (institutionId: string, role: Role, name: string): Promise<User> => {
+    const user: User = { id: uuidv7(), institutionId, email: `${name}-${uuidv7()}@example.org`, name, role, passwordHash };
+    await database.users.insert(user);
+    return user;
+  };
+  const makeInstitution = async (name: string): Promise<string> => {
+    const id = uuidv7();
+    await database.institutions.insert({ id, name });
+    return id;
+  };
+  const makeCourse = async (teacher: User, student: User): Promise<{ courseId: string; assessment: Assessment }> => {
+    const courseId = uuidv7();
+    await database.courses.insert({ id: courseId, institutionId: teacher.institutionId, name: 'A course' });
+    await database.courses.addTeacher(courseId, teacher.id);
+    await database.courses.enrol(courseId, student.id);
+    return { courseId, assessment: await makeAssessment(database, teacher, { courseId }) };
+  };
+  const first = await makeInstitution('The first');
+  const second = await makeInstitution('The second');
+  const admin = await makeUser(first, 'ADMIN', 'admin');
+  const teacher = await makeUser(first, 'TEACHER', 'teacher');
+  const colleague = await makeUser(first, 'TEACHER', 'colleague');
+  const student = await makeUser(first, 'STUDENT', 'student');
+  const otherStudent = await makeUser(first, 'STUDENT', 'other');
+  const stranger = await makeUser(second, 'ADMIN', 'stranger');
+  const { courseId, assessment } = await makeCourse(teacher, student);
+  const { assessment: colleaguesAssessment } = await makeCourse(colleague, otherStudent);
+  return { admin, teacher, colleague, student, otherStudent, stranger, courseId, assessment, colleaguesAssessment };
+}
+
+/** An assessment without questions. */
+export function makeAssessment(
+  database: Database,
+  by: User,
+  fields: Partial<Pick<Assessment, 'courseId' | 'release'>>,
+): Promise<Assessment> {
+  return database.assessments.insert(
+    {
+      id: uuidv7(),
+      institutionId: by.institutionId,
+      createdBy: by.id,
+      courseId: null,
+      title: 'An exam',
+      languages: ['eng'],
+      anonymous: false,
+      release: 'IMMEDIATE',
+      reviewBelow: 0.8,
+      sampleShare: 0,
+      regradeUntil: null,
+      ...fields,
+    },
+    null,
+  );
+}
