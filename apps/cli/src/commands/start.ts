@@ -1,0 +1,23 @@
+import type { Command } from '../command.ts';
+import { loadCliEnv } from '../env.ts';
+import { runLocally } from '../local-run/local-run.ts';
+
+export const command: Command = {
+  name: 'start',
+  summary: 'run everything on this machine until Ctrl-C',
+  usage: `usage: npm start
+
+Starts Redis, Postgres, the gateway and the workers, shows the demo on a first run, and serves until Ctrl-C.
+
+Environment:
+  PORT              3000
+  HOST              127.0.0.1; 0.0.0.0 also serves other machines
+  DATA_DIR          .data in the repository: uploads, results, secrets, the servers' data
+  DATABASE_URL, REDIS_QUEUE_URL, REDIS_CACHE_URL
+                    each one given replaces the embedded server
+  LOG_LEVEL         warn; info or debug say more
+  OPENAI_BASE_URL, OPENAI_API_KEY, OPENAI_MODEL
+                    an OpenAI-compatible model for grading`,
+  run: (_args, { stdout }) => runLocally({ env: loadCliEnv(process.env), watch: false, out: stdout }),
+  survivesClosedOutput: true,
+};
