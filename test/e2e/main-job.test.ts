@@ -1,0 +1,141 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { PageReading, SubmissionView } from '@gradeflow/contracts';
+import { isAlive } from '@gradeflow/embedded-services';
+import { createTempDir, createTestDatabase, type TestDatabase, testRedis, waitFor } from '@gradeflow/testing';
+import { PDFDocument } from 'pdf-lib';
+import { demoFile, type Fleet, type Session, signIn, startFleet } from './fleet.ts';
+
+/** Marks of the first demo sheet: 4 is answered wrongly, 5 by half. */
+const expectedMarks = { '1': 3, '2': 2, '3': 1, '4': 0, '5': 1, '6(a)': 2, '6(b)': 1 };
+
+let folder: Awaited<ReturnType<typeof createTempDir>>;
+let database: TestDatabase;
+let fleet: Fleet;
+let teacher: Session;
+
+beforeAll(async () => {
+  folder = await createTempDir();
+  database = await createTestDatabase();
+  const redis = testRedis();
+  const env = { DATABASE_URL: database.url, REDIS_QUEUE_URL: redis.url, REDIS_CACHE_URL: redis.url, QUEUE_PREFIX: redis.prefix };
+  fleet = await startFleet({ dataDir: folder.path, env });
+  teacher = await signIn(fleet, 'TEACHER');
+}, 120_000);
+
+afterAll(async () => {
+  fleet?.kill();
+  await database?.drop();
+  await folder?.remove();
+}, 60_000);
+
+describe('the main job, with the real processes', () => {
+  let graded: SubmissionView;
+
+  it('shows the sample sheet’s marks in the terminal on a first run', async () => {
+    await waitFor(() => fleet.output().includes('Total    10/12'), { timeoutMs: 60_000, what: 'the marks in the terminal' });
+  }, 70_000);
+
+  it('takes a scanned sheet to the marks that it must get, each with its place on the page', async () => {
+    const { id, response } = await teacher.upload(fleet.demo.assessmentId, await pdfBytes('sheet-1.pdf'), 'First');
+    expect(response.status).toBe(202);
+    expect(response.headers.get('location')).toBe(`/v1/submissions/${id}`);
+    graded = await teacher.follow(id);
+    expect(graded).toMatchObject({ status: 'GRADED', progress: { percent: 100, pagesDone: 1, pagesTotal: 1 }, reason: null });
+    const questions = graded.result?.questions ?? [];
+    expect(Object.fromEntries(questions.map(({ number, score }) => [number, score]))).toEqual(expectedMarks);
+    for (const question of questions) expect(question.regions).toHaveLength(1);
+    const met = questions.flatMap(({ criteria }) => criteria.filter(({ decision }) => decision === 'MET'));
+    expect(met.length).toBeGreaterThan(5);
+    for (const { evidence } of met) expect(evidence.length).toBeGreaterThan(0);
+  }, 90_000);
+
+  it('runs extract, persist and record side by side and grades after all of them', () => {
+    const stages = Object.fromEntries(graded.stages.map((stage) => [stage.name, stage]));
+    const at = (value: string | null | undefined) => new Date(value ?? Number.NaN).getTime();
+    for (const name of ['extract', 'persist', 'record', 'grade']) expect(stages[name]?.status).toBe('COMPLETED');
+    const begun = ['extract', 'persist', 'record'].map((name) => at(stages[name]?.startedAt));
+    const ended = ['extract', 'persist', 'record'].map((name) => at(stages[name]?.finishedAt));
+    expect(Math.max(...begun)).toBeLessThan(at(stages.extract?.finishedAt));
+    expect(at(stages.grade?.startedAt)).toBeGreaterThanOrEqual(Math.max(...ended));
+  });
+
+  it('serves the page’s words, its picture in their frame, and the original as it was sent', async () => {
+    const page = await teacher.json<PageReading>(`/v1/submissions/${graded.id}/pages/1`);
+    expect(page.engine).toContain('tesseract');
+    const evidence = graded.result?.questions[0]?.criteria[0]?.evidence[0];
+    const word = page.words.find(({ text }) => text === 'sunlight');
+    expect(word?.box).toEqual(evidence?.box);
+    const picture = await teacher.get(`/v1/submissions/${graded.id}/pages/1/image`);
+    expect(picture.headers.get('content-type')).toBe('image/webp');
+    const file = await teacher.get(`/v1/submissions/${graded.id}/file`);
+    expect(Buffer.from(await file.arrayBuffer()).equals(Buffer.from(await pdfBytes('sheet-1.pdf')))).toBe(true);
+  });
+
+  it('tells the teacher, and makes a marksheet', async () => {
+    const subject = await waitFor(
+      async () => {
+        const { items } = await teacher.json<{ items: Array<{ event: string; subject: { id: string } }> }>('/v1/notifications');
+        return items.find((item) => item.event === 'submission.graded' && item.subject.id === graded.id)?.subject;
+      },
+      { what: 'the notice' },
+    );
+    expect(subject.id).toBe(graded.id);
+    const created = await teacher.post(`/v1/assessments/${fleet.demo.assessmentId}/reports`, { kind: 'marksheet', format: 'pdf' });
+    expect(created.status).toBe(202);
+    const { id } = (await created.json()) as { id: string };
+    await waitFor(async () => (await teacher.json<{ status: string }>(`/v1/reports/${id}`)).status === 'READY', {
+      timeoutMs: 30_000,
+      what: 'the report',
+    });
+    const bytes = Buffer.from(await (await teacher.get(`/v1/reports/${id}/file`)).arrayBuffer());
+    expect(bytes.subarray(0, 5).toString()).toBe('%PDF-');
+  }, 60_000);
+
+  it('grades a sheet once although the reading worker is killed in the middle of it', async () => {
+    const { id } = await teacher.upload(fleet.demo.assessmentId, await sixPages(), 'Six pages');
+    await waitFor(
+      async () => {
+        const { pagesDone } = (await teacher.json<SubmissionView>(`/v1/submissions/${id}`)).progress;
+        if (pagesDone >= 6) throw new Error('all pages were read before the kill');
+        return pagesDone >= 1;
+      },
+      { timeoutMs: 60_000, what: 'the first page' },
+    );
+    const worker = fleet.processes().find(({ command }) => command.includes('worker-ocr/src/main.ts'));
+    process.kill(worker?.pid ?? Number.NaN, 'SIGKILL');
+    const view = await teacher.follow(id, 120_000);
+    expect(['GRADED', 'NEEDS_REVIEW']).toContain(view.status);
+    expect(view.progress).toMatchObject({ pagesDone: 6, pagesTotal: 6, percent: 100 });
+    const { items } = await teacher.json<{ items: unknown[] }>(`/v1/submissions/${id}/gradings`);
+    expect(items).toHaveLength(1);
+    for (let number = 1; number <= 6; number++) {
+      const page = await teacher.json<PageReading>(`/v1/submissions/${id}/pages/${number}`);
+      expect([page.failure, page.text.includes('Science check')]).toEqual([null, true]);
+    }
+    const restarted = fleet.processes().find(({ command }) => command.includes('worker-ocr/src/main.ts'));
+    expect(restarted?.pid).not.toBe(worker?.pid);
+  }, 200_000);
+
+  it('ends with 0 on Ctrl-C and leaves no process behind', async () => {
+    const before = fleet.processes();
+    expect(before.filter(({ command }) => command.includes('src/main.ts')).length).toBeGreaterThanOrEqual(6);
+    expect(await fleet.interrupt()).toBe(0);
+    const alive = await Promise.all(before.map(({ pid }) => isAlive(pid)));
+    expect(before.filter((_, i) => alive[i])).toEqual([]);
+  }, 60_000);
+});
+
+async function pdfBytes(name: string): Promise<Uint8Array<ArrayBuffer>> {
+  return Uint8Array.from(await readFile(demoFile(name)));
+}
+
+/** The first sheet and five times the second: a scan whose reading takes some seconds. */
+async function sixPages(): Promise<Uint8Array<ArrayBuffer>> {
+  const pdf = await PDFDocument.create();
+  for (const name of ['sheet-1.pdf', ...Array<string>(5).fill('sheet-2.pdf')]) {
+    const [page] = await pdf.copyPages(await PDFDocument.load(await pdfBytes(name)), [0]);
+    if (page) pdf.addPage(page);
+  }
+  return Uint8Array.from(await pdf.save());
+}
