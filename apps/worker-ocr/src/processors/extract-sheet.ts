@@ -1,0 +1,105 @@
+import { extractSheet, type Manifest, type PageReading, type PayloadOf, readPage } from '@gradeflow/contracts';
+import type { PageRepository, StageRepository } from '@gradeflow/database';
+import { PermanentError } from '@gradeflow/errors';
+import { type ChildJob, type ChildOutcomes, type FanOutProcessor, jobIdOf } from '@gradeflow/queue';
+import type { Spool } from '@gradeflow/spool';
+import { showProgress } from '../page-progress.ts';
+
+export interface ExtractSheetDeps {
+  spool: Pick<Spool, 'isDeleted' | 'findManifest' | 'findPage' | 'listPages' | 'writePage'>;
+  stages: Pick<StageRepository, 'setPages'>;
+  pages: Pick<PageRepository, 'listAll'>;
+}
+
+type Payload = PayloadOf<typeof extractSheet>;
+type Result = { pagesTotal: number; pagesUnreadable: number };
+type PageJob = PayloadOf<typeof readPage>;
+
+/** Name of the engine on a page that nothing could read. */
+const unreadable = 'unreadable';
+
+/**
+ * Fans a sheet out into one read-page job for each page that is not read yet, and accounts for every page afterwards: what
+ * could not be read is written down as such, with the reason, so that the rest of the sheet goes on.
+ * Throws PermanentError SHEET_UNREADABLE when not one page could be read, PAGES_LOST when the spool entry is gone and its pages were never recorded.
+ */
+export function createExtractSheet(deps: ExtractSheetDeps): FanOutProcessor<typeof extractSheet, typeof readPage> {
+  const { spool, stages } = deps;
+  return {
+    child: readPage,
+    plan: async ({ payload, log }) => {
+      const manifest = (await spool.isDeleted(payload.submissionId)) ? null : await spool.findManifest(payload.submissionId);
+      if (!manifest) return [];
+      const jobs = listPageJobs(manifest, payload);
+      const read = new Set(await spool.listPages(payload.submissionId));
+      const open = jobs.filter((job) => !read.has(job.page));
+      await showProgress({ stages, log }, payload.submissionId, { total: jobs.length, done: jobs.length - open.length });
+      return open.map(toChild);
+    },
+    collect: async ({ payload, log }, outcomes) => {
+      const { submissionId } = payload;
+      if (await spool.isDeleted(submissionId)) return { pagesTotal: 0, pagesUnreadable: 0 };
+      const manifest = await spool.findManifest(submissionId);
+      if (!manifest) return countRecorded(deps, submissionId);
+      const pages = await completePages(deps, manifest, payload, outcomes);
+      await showProgress({ stages, log }, submissionId, { total: pages.length, done: pages.length });
+      return countPages(pages);
+    },
+  };
+}
+
+/** Every page of the upload in order: files in the manifest's order, pages within each. */
+function listPageJobs(manifest: Manifest, { submissionId, run }: Payload): PageJob[] {
+  const places = manifest.files.flatMap(({ pages }, file) => Array.from({ length: pages }, (_, index) => ({ file, filePage: index + 1 })));
+  return places.map((place, index) => ({ submissionId, run, page: index + 1, ...place }));
+}
+
+function toChild(payload: PageJob): ChildJob<typeof readPage> {
+  return { jobId: childId(payload), payload };
+}
+
+function childId({ submissionId, run, page }: PageJob): string {
+  return jobIdOf(readPage, submissionId, run, page);
+}
+
+/**
+ * All pages; the missing ones are written as unreadable. Of a sheet without one readable page nothing is written: what is in the
+ * spool is final, and a person who retries wants the pages read again.
+ */
+async function completePages({ spool }: ExtractSheetDeps, manifest: Manifest, payload: Payload, outcomes: ChildOutcomes): Promise<PageReading[]> {
+  const pages: PageReading[] = [];
+  const missing: PageReading[] = [];
+  for (const job of listPageJobs(manifest, payload)) {
+    const found = await spool.findPage(job.submissionId, job.page);
+    const page = found ?? unreadablePage(job.page, outcomes.failed[childId(job)]);
+    if (!found) missing.push(page);
+    pages.push(page);
+  }
+  refuseUnreadableSheet(pages);
+  for (const page of missing) await spool.writePage(payload.submissionId, page, null);
+  return pages;
+}
+
+/** `reason` is `CODE: words`, as the queue keeps it. */
+function unreadablePage(number: number, reason: string | undefined): PageReading {
+  const failure = reason?.replace(/^[A-Z][A-Z_0-9]*: /, '') ?? 'The page could not be read.';
+  return { number, width: 0, height: 0, text: '', confidence: 0, engine: unreadable, rotation: 0, words: [], failure };
+}
+
+function refuseUnreadableSheet(pages: PageReading[]): void {
+  if (pages.some((page) => page.engine !== unreadable)) return;
+  const detail = `No page of the sheet could be read. ${pages[0]?.failure ?? ''}`.trim();
+  throw new PermanentError({ code: 'SHEET_UNREADABLE', detail });
+}
+
+function countPages(pages: PageReading[]): Result {
+  return { pagesTotal: pages.length, pagesUnreadable: pages.filter((page) => page.engine === unreadable).length };
+}
+
+/** The entry is cleared once everything is recorded: a job that comes later finds the pages in the database. */
+async function countRecorded({ pages }: ExtractSheetDeps, submissionId: string): Promise<Result> {
+  const recorded = await pages.listAll(submissionId);
+  if (recorded.length === 0)
+    throw new PermanentError({ code: 'PAGES_LOST', detail: 'The upload is gone from the spool and its pages were never recorded.' });
+  return countPages(recorded);
+}
