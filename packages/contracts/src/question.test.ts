@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { QuestionInput, QuestionList, reachablePoints, Rubric } from './question.ts';
+import { QuestionInput, QuestionList, Rubric, reachablePoints } from './question.ts';
 
 const keywords = (...words: string[]) => ({ type: 'keywords', groups: words.map((word) => ({ anyOf: [word] })) });
 const criterion = (id: string, points: number, more: object = {}) => ({ id, description: id, points, match: keywords(id), ...more });

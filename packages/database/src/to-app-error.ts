@@ -39,8 +39,10 @@ export function toAppError(error: unknown, noun?: string): unknown {
   const has = (pattern: RegExp) => signs.codes.some((code) => pattern.test(code));
   if (has(taken)) return new ConflictError({ code: 'ALREADY_EXISTS', detail: 'There is one with the same key already.', cause: error });
   if (has(missing)) return notFound(noun, error);
-  if (has(danglingReference)) return new ConflictError({ code: 'REFERENCE_NOT_FOUND', detail: 'What it refers to does not exist.', cause: error });
-  if (has(unstorable)) return new ValidationError({ detail: 'A value cannot be stored: wrong id, or characters such as NUL.', cause: error });
+  if (has(danglingReference))
+    return new ConflictError({ code: 'REFERENCE_NOT_FOUND', detail: 'What it refers to does not exist.', cause: error });
+  if (has(unstorable))
+    return new ValidationError({ detail: 'A value cannot be stored: wrong id, or characters such as NUL.', cause: error });
   if (has(noDatabase))
     return new AppError({
       code: 'DATABASE_NOT_FOUND',
@@ -49,7 +51,11 @@ export function toAppError(error: unknown, noun?: string): unknown {
       detail: 'The Postgres server has no such database: create it (`createdb`), or correct DATABASE_URL.',
       cause: error,
     });
-  if (has(unavailableCode) || signs.kinds.some((kind) => unavailableKind.test(kind)) || signs.texts.some((text) => unavailableText.test(text)))
+  if (
+    has(unavailableCode) ||
+    signs.kinds.some((kind) => unavailableKind.test(kind)) ||
+    signs.texts.some((text) => unavailableText.test(text))
+  )
     return new UnavailableError({ code: 'POSTGRES_UNAVAILABLE', detail: 'The database does not answer.', cause: error });
   return error;
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { createScratchDatabase, type ScratchDatabase } from '../testing/scratch-database.ts';
 import { applyMigrations } from './apply-migrations.ts';
 import { withSchemaEngine } from './schema-engine.ts';
@@ -46,13 +47,30 @@ describe('applyMigrations', () => {
   });
 });
 
+describe('while another process migrates', () => {
+  it('waits as long as it was told to, then says that the database is not available, and ends', async () => {
+    const holder = new pg.Client({ connectionString: scratch.url });
+    await holder.connect();
+    try {
+      await holder.query('SELECT pg_advisory_lock(271828182)');
+      await expect(applyMigrations({ url: scratch.url, lockTimeoutMs: 200 })).rejects.toMatchObject({ code: 'POSTGRES_UNAVAILABLE' });
+      const waiting = applyMigrations({ url: scratch.url });
+      await holder.query('SELECT pg_advisory_unlock(271828182)');
+      expect((await waiting).applied.length).toBeGreaterThan(0);
+    } finally {
+      await holder.end();
+    }
+  });
+});
+
 describe('a migration that fails', () => {
   let folder: string;
   const write = async (name: string, sql: string) => {
     await mkdir(path.join(folder, name), { recursive: true });
     await writeFile(path.join(folder, name, 'migration.sql'), sql);
   };
-  const apply = (log?: (line: string) => void) => applyMigrations({ url: scratch.url, folder: pathToFileURL(`${folder}/`), ...(log ? { log } : {}) });
+  const apply = (log?: (line: string) => void) =>
+    applyMigrations({ url: scratch.url, folder: pathToFileURL(`${folder}/`), ...(log ? { log } : {}) });
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'gradeflow-migrations-'));
     await writeFile(path.join(folder, 'migration_lock.toml'), 'provider = "postgresql"\n');
@@ -63,7 +81,9 @@ describe('a migration that fails', () => {
     await write('1_first', 'CREATE TABLE one (id int);');
     await write('2_second', 'CREATE TABLE two (id int); CREATE TABLE one (id int);');
     await expect(apply()).rejects.toMatchObject({ code: 'MIGRATION_FAILED', message: expect.stringContaining('2_second') });
-    expect(await scratch.query(`SELECT to_regclass('one')::text AS one, to_regclass('two')::text AS two`)).toEqual([{ one: 'one', two: null }]);
+    expect(await scratch.query(`SELECT to_regclass('one')::text AS one, to_regclass('two')::text AS two`)).toEqual([
+      { one: 'one', two: null },
+    ]);
     await expect(apply()).rejects.toMatchObject({ code: 'MIGRATION_FAILED', message: expect.stringContaining('already exists') });
     await write('2_second', 'CREATE TABLE two (id int);');
     const lines: string[] = [];
@@ -95,14 +115,19 @@ async function scriptOfSchema(url: string): Promise<string> {
 async function describeDatabase({ query }: ScratchDatabase) {
   const ours = `n.nspname = 'public' AND c.relname <> '_prisma_migrations'`;
   return {
-    columns: await query(`SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull, pg_get_expr(d.adbin, d.adrelid) AS initial
+    columns:
+      await query(`SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull, pg_get_expr(d.adbin, d.adrelid) AS initial
       FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
       LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
       WHERE ${ours} AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped ORDER BY 1, 2`),
-    constraints: await query(`SELECT conname, pg_get_constraintdef(k.oid) AS definition FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+    constraints:
+      await query(`SELECT conname, pg_get_constraintdef(k.oid) AS definition FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
       JOIN pg_namespace n ON n.oid = c.relnamespace WHERE ${ours} ORDER BY 1`),
-    indexes: await query(`SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> '_prisma_migrations' ORDER BY 1`),
-    enums: await query(`SELECT t.typname, string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder) AS labels FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid
+    indexes: await query(
+      `SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> '_prisma_migrations' ORDER BY 1`,
+    ),
+    enums:
+      await query(`SELECT t.typname, string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder) AS labels FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid
       GROUP BY 1 ORDER BY 1`),
   };
 }

@@ -8,16 +8,18 @@ import { type EngineError, withSchemaEngine } from './schema-engine.ts';
 const defaultFolder = new URL('../../../../prisma/migrations/', import.meta.url);
 const connectionTimeoutMs = 5_000;
 
-/** Prisma's codes: a failed migration stands in the way; the one to be rolled back is not (any longer) a failed one. */
+/** Prisma's code for a failed migration that stands in the way. */
 const failedMigrationFound = 'P3009';
-const notFailed = 'P3012';
+/** Any number, the same in all versions: who migrates one database waits here for the others. */
+const migrationLock = 271_828_182;
+const defaultLockTimeoutMs = 120_000;
 
 /**
  * Brings the database of `url` up to date with `prisma/migrations` and tells which migrations it applied, oldest first. Safe to call from many
- * processes at once: Postgres' advisory lock lets one work, the others wait and find nothing to do.
+ * processes at once: one works, the others wait for it (`lockTimeoutMs`) and find nothing to do.
  * A migration that failed before (its script was one transaction, so nothing of it stayed) is marked as rolled back and tried again.
- * Throws UnavailableError POSTGRES_UNAVAILABLE, DATABASE_NOT_FOUND when the server has no such database (it is not created), and
- * MIGRATION_FAILED with Postgres' own words.
+ * Throws UnavailableError POSTGRES_UNAVAILABLE (away, or another process migrates for too long), DATABASE_NOT_FOUND when the server has no such
+ * database (it is not created), and MIGRATION_FAILED with Postgres' own words.
  */
 export async function applyMigrations(options: {
   url: string;
@@ -25,28 +27,27 @@ export async function applyMigrations(options: {
   log?: (message: string) => void;
   /** Folder URL with the migrations, ending in `/`; the repository's own by default. */
   folder?: URL;
+  /** How long to wait for another process that migrates; two minutes by default. */
+  lockTimeoutMs?: number;
 }): Promise<{ applied: string[] }> {
   const migrationsList = await readMigrations(options.folder ?? defaultFolder);
-  await assertReachable(options.url);
   const input = { migrationsList, filters: { externalTables: [], externalEnums: [] } };
-  return withSchemaEngine(options.url, async (engine) => {
-    const apply = async () => ({ applied: (await engine.applyMigrations(input)).appliedMigrationNames });
-    try {
-      return await apply();
-    } catch (error) {
-      if ((error as EngineError).code !== failedMigrationFound) throw migrationFailed(error);
-    }
-    for (const migrationName of await listFailed(options.url)) {
-      options.log?.(`Migration ${migrationName} had failed and is tried again`);
-      await engine.markMigrationRolledBack({ migrationName }).catch((error: EngineError) => {
-        // Another process was quicker.
-        if (error.code !== notFailed) throw migrationFailed(error);
-      });
-    }
-    return apply().catch((error: unknown) => {
+  return withMigrationLock(options.url, options.lockTimeoutMs ?? defaultLockTimeoutMs, (client) =>
+    withSchemaEngine(options.url, async (engine) => {
+      try {
+        return { applied: (await engine.applyMigrations(input)).appliedMigrationNames };
+      } catch (error) {
+        if ((error as EngineError).code !== failedMigrationFound) throw error;
+      }
+      for (const migrationName of await listFailed(client)) {
+        options.log?.(`Migration ${migrationName} had failed and is tried again`);
+        await engine.markMigrationRolledBack({ migrationName });
+      }
+      return { applied: (await engine.applyMigrations(input)).appliedMigrationNames };
+    }).catch((error: unknown) => {
       throw migrationFailed(error);
-    });
-  });
+    }),
+  );
 }
 
 async function readMigrations(folder: URL): Promise<MigrationList> {
@@ -67,30 +68,44 @@ async function readMigrations(folder: URL): Promise<MigrationList> {
   };
 }
 
-/** The engine's own words for a missing server or database are about its internals: ask Postgres first. */
-async function assertReachable(url: string): Promise<void> {
-  await withConnection(url, (client) => client.query('SELECT 1')).catch((error: unknown) => {
-    throw toAppError(error);
+/**
+ * The engine has a lock of its own, but waits for it ten seconds only and cannot be stopped waiting; this one comes first. Its session also tells in plain words
+ * what the engine would say about its internals: no server, no database.
+ */
+async function withMigrationLock<T>(url: string, lockTimeoutMs: number, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'gradeflow-migrate',
+    connectionTimeoutMillis: connectionTimeoutMs,
+    lock_timeout: lockTimeoutMs,
+    query_timeout: lockTimeoutMs + connectionTimeoutMs,
   });
-}
-
-async function listFailed(url: string): Promise<string[]> {
-  const sql = 'SELECT DISTINCT migration_name FROM _prisma_migrations WHERE finished_at IS NULL AND rolled_back_at IS NULL';
-  const { rows } = await withConnection(url, (client) => client.query<{ migration_name: string }>(sql));
-  return rows.map((row) => row.migration_name);
-}
-
-async function withConnection<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectionTimeoutMs, query_timeout: connectionTimeoutMs });
+  // A lost session is noticed by the next query; without a listener the process would end here.
+  client.on('error', () => {});
   try {
     await client.connect();
+    await client.query('SELECT pg_advisory_lock($1)', [migrationLock]);
     return await work(client);
+  } catch (error) {
+    throw toAppError(error);
   } finally {
-    await client.end();
+    await client.end(); // Gives the lock back.
   }
+}
+
+async function listFailed(client: pg.Client): Promise<string[]> {
+  const sql = 'SELECT DISTINCT migration_name FROM _prisma_migrations WHERE finished_at IS NULL AND rolled_back_at IS NULL';
+  const { rows } = await client.query<{ migration_name: string }>(sql);
+  return rows.map((row) => row.migration_name);
 }
 
 function migrationFailed(cause: unknown): AppError {
   const words = cause instanceof Error ? cause.message : String(cause);
-  return new AppError({ code: 'MIGRATION_FAILED', status: 500, retryable: false, detail: `The database could not be brought up to date: ${words}`, cause });
+  return new AppError({
+    code: 'MIGRATION_FAILED',
+    status: 500,
+    retryable: false,
+    detail: `The database could not be brought up to date: ${words}`,
+    cause,
+  });
 }

@@ -51,7 +51,9 @@ async function instantiate(): Promise<void> {
 /** The engine sets a timer of 10 s for its lock and never clears it; the process must not wait for that before it ends. */
 function withIdleTimers(imports: object): object {
   const setIdleTimer = (callback: () => void, delayMs: number) => setTimeout(callback, delayMs >>> 0).unref();
-  return Object.fromEntries(Object.entries(imports).map(([name, value]) => [name, name.startsWith('__wbg_setTimeout_') ? setIdleTimer : value]));
+  return Object.fromEntries(
+    Object.entries(imports).map(([name, value]) => [name, name.startsWith('__wbg_setTimeout_') ? setIdleTimer : value]),
+  );
 }
 
 /**

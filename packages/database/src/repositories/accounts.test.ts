@@ -20,7 +20,10 @@ describe('users and courses', () => {
     const id = randomUUID();
     await database.users.insert({ ...user, id, email: 'Eve@Example.org' });
     expect(await database.users.findByEmail('eVE@example.ORG')).toEqual({ ...user, id, email: 'eve@example.org' });
-    await expect(database.users.insert({ ...user, id: randomUUID(), email: 'eve@example.org' })).rejects.toMatchObject({ code: 'ALREADY_EXISTS', status: 409 });
+    await expect(database.users.insert({ ...user, id: randomUUID(), email: 'eve@example.org' })).rejects.toMatchObject({
+      code: 'ALREADY_EXISTS',
+      status: 409,
+    });
     await expect(database.users.findByEmail('e\0ve')).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
   });
 
@@ -57,13 +60,21 @@ describe('rotate', () => {
 
   it('ends the family when an older token comes back after the grace, so that the newest is worthless too', async () => {
     const { rotate } = await family();
-    expect([await rotate('first', 'second', 0), await rotate('first', 'x', 10), await rotate('first', 'x', 11)]).toEqual(['rotated', 'grace', 'reused']);
+    expect([await rotate('first', 'second', 0), await rotate('first', 'x', 10), await rotate('first', 'x', 11)]).toEqual([
+      'rotated',
+      'grace',
+      'reused',
+    ]);
     expect(await rotate('second', 'third', 12)).toBe('unknown');
   });
 
   it('ends it at once for a token two rotations old; knows no expired, revoked or strange family', async () => {
     const old = await family();
-    expect([await old.rotate('first', 'second'), await old.rotate('second', 'third'), await old.rotate('first', 'x')]).toEqual(['rotated', 'rotated', 'reused']);
+    expect([await old.rotate('first', 'second'), await old.rotate('second', 'third'), await old.rotate('first', 'x')]).toEqual([
+      'rotated',
+      'rotated',
+      'reused',
+    ]);
     expect(await (await family()).rotate('first', 'second', 3600)).toBe('unknown');
     const revoked = await family();
     await database.refreshFamilies.revoke(revoked.id);
@@ -78,8 +89,18 @@ describe('reports', () => {
     const { reports, assessments } = database;
     const settings = { anonymous: false, release: 'IMMEDIATE', reviewBelow: 0.8, sampleShare: 0, regradeUntil: null } as const;
     const assessmentId = randomUUID();
-    const rest = { institutionId: school.institutionId, courseId: null, createdBy: school.teacher.userId, title: 'T', languages: ['eng', 'deu'] };
-    expect(await assessments.insert({ id: assessmentId, ...rest, ...settings }, null)).toMatchObject({ ...rest, ...settings, releasedAt: null });
+    const rest = {
+      institutionId: school.institutionId,
+      courseId: null,
+      createdBy: school.teacher.userId,
+      title: 'T',
+      languages: ['eng', 'deu'],
+    };
+    expect(await assessments.insert({ id: assessmentId, ...rest, ...settings }, null)).toMatchObject({
+      ...rest,
+      ...settings,
+      releasedAt: null,
+    });
     const owner = { institutionId: school.institutionId, assessmentId, createdBy: school.teacher.userId, studentId: null };
     const report = await reports.insert({ id: randomUUID(), ...owner, kind: 'marksheet', format: 'pdf' });
     expect(report).toMatchObject({ status: 'QUEUED', progress: 0, reason: null });

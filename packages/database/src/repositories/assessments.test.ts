@@ -40,6 +40,7 @@ describe('who sees which assessments', () => {
     const ids: string[] = [];
     for (let count = 0; count < 7; count++) ids.push(await addAssessment(database, admin));
     await scratch.query(`UPDATE assessment SET created_at = '2026-01-01' WHERE id = ANY ($1)`, [ids.slice(0, 5)]);
+    await scratch.query(`UPDATE assessment SET created_at = '2026-01-02' WHERE id = $1`, [ids[5]]);
     const walked: string[] = [];
     let cursor: string | undefined;
     do {
@@ -73,7 +74,9 @@ describe('questions', () => {
   it('all get a version when nobody names the one before; none is the empty list of version 0', async () => {
     const id = await addAssessment(database, school.teacher);
     expect(await assessments.findQuestions(id)).toEqual({ questions: [], rubricVersion: 0 });
-    const versions = await Promise.all([1, 2, 3, 4].map((score) => assessments.saveQuestions(id, [question('1', score)], school.teacher.userId)));
+    const versions = await Promise.all(
+      [1, 2, 3, 4].map((score) => assessments.saveQuestions(id, [question('1', score)], school.teacher.userId)),
+    );
     expect(versions.toSorted()).toEqual([1, 2, 3, 4]);
     const unknown = assessments.saveQuestions(randomUUID(), [], school.teacher.userId);
     await expect(unknown).rejects.toMatchObject({ code: 'ASSESSMENT_NOT_FOUND' });
@@ -88,8 +91,12 @@ describe('remove', () => {
     await database.submissions.markDeleted(submission.id);
     await assessments.remove(id);
     expect([await assessments.find(id), await assessments.findQuestions(id)]).toEqual([null, null]);
-    for (const attempt of [assessments.remove(id), assessments.update(id, { title: 'x' }), assessments.saveQuestions(id, [], school.teacher.userId)]) {
-      await expect(attempt).rejects.toMatchObject({ code: 'ASSESSMENT_NOT_FOUND' });
+    for (const attempt of [
+      () => assessments.remove(id),
+      () => assessments.update(id, { title: 'x' }),
+      () => assessments.saveQuestions(id, [], school.teacher.userId),
+    ]) {
+      await expect(attempt()).rejects.toMatchObject({ code: 'ASSESSMENT_NOT_FOUND' });
     }
   });
 });

@@ -11,7 +11,8 @@ type Row = Prisma.AssessmentGetPayload<object>;
 export function createAssessmentRepository(prisma: PrismaClient): AssessmentRepository {
   return {
     async insert(input, questions) {
-      const { id, institutionId, courseId, createdBy, title, languages, anonymous, release, reviewBelow, sampleShare, regradeUntil } = input;
+      const { id, institutionId, courseId, createdBy, title, languages, anonymous, release, reviewBelow, sampleShare, regradeUntil } =
+        input;
       const settings = { title, languages, anonymous, release, reviewBelow, sampleShare, regradeUntil };
       const first = questions?.length ? firstVersion(questions, createdBy) : {};
       return toAssessment(await prisma.assessment.create({ data: { id, institutionId, courseId, createdBy, ...settings, ...first } }));
@@ -37,7 +38,9 @@ export function createAssessmentRepository(prisma: PrismaClient): AssessmentRepo
         orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
         take: limit + 1,
       });
-      return toPage(rows.map(toAssessment), limit, ({ createdAt, id }) => encodeCursor('assessments', { key: createdAt.toISOString(), id }));
+      return toPage(rows.map(toAssessment), limit, ({ createdAt, id }) =>
+        encodeCursor('assessments', { key: createdAt.toISOString(), id }),
+      );
     },
 
     update: async (id, patch) => toAssessment(await prisma.assessment.update({ where: { id, deletedAt: null }, data: patch })),
@@ -47,7 +50,10 @@ export function createAssessmentRepository(prisma: PrismaClient): AssessmentRepo
         const { institutionId } = await lock(tx, id);
         const submissions = await tx.submission.count({ where: { assessmentId: id, institutionId, deletedAt: null } });
         if (submissions > 0) {
-          throw new ConflictError({ code: 'ASSESSMENT_IN_USE', detail: `The assessment has ${submissions} submissions: delete them first.` });
+          throw new ConflictError({
+            code: 'ASSESSMENT_IN_USE',
+            detail: `The assessment has ${submissions} submissions: delete them first.`,
+          });
         }
         await tx.assessment.update({ where: { id }, data: { deletedAt: new Date() } });
       }),

@@ -36,7 +36,12 @@ describe('saveMachineGrading', () => {
       { ...odd, text: 'odd \uFFFD \uFFFD “quoted”, {braces}, back\\u0000slash' },
     ]);
     expect(await database.pages.find(submission.id, 3)).toBeNull();
-    expect(await gradings.findCurrent(submission.id)).toMatchObject({ id: grading.id, score: 2.5, by: null, questions: [{ answerText: 'an\uFFFDswer' }] });
+    expect(await gradings.findCurrent(submission.id)).toMatchObject({
+      id: grading.id,
+      score: 2.5,
+      by: null,
+      questions: [{ answerText: 'an\uFFFDswer' }],
+    });
     expect(await database.submissions.find(submission.id)).toMatchObject({ status: 'GRADED', waitingCause: null });
   });
 
@@ -44,7 +49,7 @@ describe('saveMachineGrading', () => {
     const { submission, fence, graded } = await recorded();
     const first = machineGrading(1);
     await gradings.saveMachineGrading({ ...graded, fence: await fence(), pages: [page(1)], grading: first });
-    const repeat = { ...graded, status: 'NEEDS_REVIEW', waitingCause: 'REVIEW', fence: await fence(), pages: [page(1, 'other')] } as const;
+    const repeat = { ...graded, status: 'NEEDS_REVIEW' as const, waitingCause: 'REVIEW', fence: await fence(), pages: [page(1, 'other')] };
     for (const grading of [machineGrading(5), { ...machineGrading(5), grader: 'openai' as const }, null]) {
       expect(await gradings.saveMachineGrading({ ...repeat, grading })).toEqual({ gradingId: first.id });
     }
@@ -139,7 +144,10 @@ describe('announcing', () => {
     expect([items, unread]).toMatchObject([[{ event: 'submission.graded', subjectId: graded.submissionId, readAt: null }], 1]);
     await notifications.markRead(school.teacher.userId, 'all');
     await notifications.markRead(school.student.userId, { ids: [items[0]?.id ?? ''] });
-    expect(await notifications.list(school.student.userId, { limit: 10 })).toMatchObject({ items: [{ readAt: expect.any(Date) }], unread: 0 });
+    expect(await notifications.list(school.student.userId, { limit: 10 })).toMatchObject({
+      items: [{ readAt: expect.any(Date) }],
+      unread: 0,
+    });
     await expect(notifications.announce(randomUUID(), [])).rejects.toMatchObject({ code: 'GRADING_NOT_FOUND' });
   });
 });

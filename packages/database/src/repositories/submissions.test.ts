@@ -30,7 +30,15 @@ describe('record', () => {
     const assessmentId = await addAssessment(database, school.teacher);
     const input = newSubmission(school, assessmentId, { studentId: school.student.userId, label: 'A\0B' });
     const first = await submissions.record(input);
-    expect(first).toMatchObject({ ...input, label: 'A\uFFFDB', status: 'PROCESSING', run: 1, duplicateOf: null, persisted: false, pagesDone: 0 });
+    expect(first).toMatchObject({
+      ...input,
+      label: 'A\uFFFDB',
+      status: 'PROCESSING',
+      run: 1,
+      duplicateOf: null,
+      persisted: false,
+      pagesDone: 0,
+    });
     expect(first.student).toEqual({ id: school.student.userId, name: 'Sam 100% Student' });
     const again = await Promise.all([1, 2, 3].map(() => submissions.record({ ...input, label: 'other' })));
     expect(again).toEqual([first, first, first]);
@@ -58,7 +66,9 @@ describe('fail', () => {
   it('leaves a failed row for an upload whose claims name nothing that exists, and that row shows in nobody’s list', async () => {
     const other = await seedSchool(database);
     const theirs = await addAssessment(database, other.admin);
-    const stranger = newSubmission({ ...school, teacher: { ...school.teacher, userId: randomUUID() } }, theirs, { studentId: randomUUID() });
+    const stranger = newSubmission({ ...school, teacher: { ...school.teacher, userId: randomUUID() } }, theirs, {
+      studentId: randomUUID(),
+    });
     await submissions.fail(stranger, { code: 'ASSESSMENT_NOT_FOUND', detail: 'There is no such assessment.' });
     await submissions.fail(stranger, { code: 'LATER', detail: 'A consequence.' });
     expect(await submissions.find(stranger.id)).toMatchObject({ status: 'FAILED', reasonCode: 'ASSESSMENT_NOT_FOUND', student: null });
@@ -73,7 +83,9 @@ describe('fail', () => {
     await grade(submission, 3);
     await submissions.fail({ id: submission.id }, { code: 'INTERNAL', detail: 'late' });
     expect(await submissions.find(submission.id)).toMatchObject({ status: 'GRADED', reasonCode: null });
-    await expect(submissions.fail({ id: randomUUID() }, { code: 'X', detail: 'x' })).rejects.toMatchObject({ code: 'SUBMISSION_NOT_FOUND' });
+    await expect(submissions.fail({ id: randomUUID() }, { code: 'X', detail: 'x' })).rejects.toMatchObject({
+      code: 'SUBMISSION_NOT_FOUND',
+    });
   });
 });
 
@@ -118,7 +130,9 @@ describe('what the reconciler asks for', () => {
       const people = await seedSchool(its);
       const assessmentId = await addAssessment(its, people.teacher);
       const sameTime = new Date(Date.UTC(2026, 0, 1));
-      const made = await Promise.all([1, 2, 3].map(() => its.submissions.record(newSubmission(people, assessmentId, { createdAt: sameTime }))));
+      const made = await Promise.all(
+        [1, 2, 3].map(() => its.submissions.record(newSubmission(people, assessmentId, { createdAt: sameTime }))),
+      );
       const ids = made.map(({ id }) => id).sort();
       const [first, second, third] = ids;
       if (!first || !second || !third) throw new Error('three');
@@ -141,27 +155,37 @@ describe('what the reconciler asks for', () => {
 describe('list', () => {
   it('walks through every row once, in order, whatever the ties, sort, filter and page size', async () => {
     const sorts = ['createdAt', '-createdAt', 'label', '-label'] as const;
-    const row = fc.record({ label: fc.constantFrom(null, '', 'a', 'A b', 'ä', '5%', '5_', 'x'.repeat(200)), minute: fc.integer({ min: 0, max: 2 }) });
+    const row = fc.record({
+      label: fc.constantFrom(null, '', 'a', 'A b', 'ä', '5%', '5_', 'x'.repeat(200)),
+      minute: fc.integer({ min: 0, max: 2 }),
+    });
     await fc.assert(
-      fc.asyncProperty(fc.array(row, { maxLength: 9 }), fc.constantFrom(...sorts), fc.integer({ min: 1, max: 4 }), async (rows, sort, limit) => {
-        const assessmentId = await addAssessment(database, school.teacher);
-        const inputs = rows.map(({ label, minute }) => newSubmission(school, assessmentId, { label, createdAt: new Date(Date.UTC(2026, 0, 1, 0, minute)) }));
-        await Promise.all(inputs.map((input) => submissions.record(input)));
-        const all = await submissions.list({ assessmentId, sort, limit: 100 });
-        expect(all.items.map(({ id }) => id).sort()).toEqual(inputs.map(({ id }) => id).sort());
-        const walked: string[] = [];
-        let cursor: string | undefined;
-        do {
-          const list = await submissions.list({ assessmentId, sort, limit, cursor });
-          expect(list.total).toBe(rows.length);
-          walked.push(...list.items.map(({ id }) => id));
-          cursor = list.nextCursor ?? undefined;
-        } while (cursor !== undefined && walked.length <= rows.length);
-        expect(walked).toEqual(all.items.map(({ id }) => id));
-        const times = all.items.map(({ createdAt }) => createdAt.getTime());
-        if (sort === 'createdAt') expect(times).toEqual(times.toSorted((a, b) => a - b));
-        if (sort === '-createdAt') expect(times).toEqual(times.toSorted((a, b) => b - a));
-      }),
+      fc.asyncProperty(
+        fc.array(row, { maxLength: 9 }),
+        fc.constantFrom(...sorts),
+        fc.integer({ min: 1, max: 4 }),
+        async (rows, sort, limit) => {
+          const assessmentId = await addAssessment(database, school.teacher);
+          const inputs = rows.map(({ label, minute }) =>
+            newSubmission(school, assessmentId, { label, createdAt: new Date(Date.UTC(2026, 0, 1, 0, minute)) }),
+          );
+          await Promise.all(inputs.map((input) => submissions.record(input)));
+          const all = await submissions.list({ assessmentId, sort, limit: 100 });
+          expect(all.items.map(({ id }) => id).sort()).toEqual(inputs.map(({ id }) => id).sort());
+          const walked: string[] = [];
+          let cursor: string | undefined;
+          do {
+            const list = await submissions.list({ assessmentId, sort, limit, cursor });
+            expect(list.total).toBe(rows.length);
+            walked.push(...list.items.map(({ id }) => id));
+            cursor = list.nextCursor ?? undefined;
+          } while (cursor !== undefined && walked.length <= rows.length);
+          expect(walked).toEqual(all.items.map(({ id }) => id));
+          const times = all.items.map(({ createdAt }) => createdAt.getTime());
+          if (sort === 'createdAt') expect(times).toEqual(times.toSorted((a, b) => a - b));
+          if (sort === '-createdAt') expect(times).toEqual(times.toSorted((a, b) => b - a));
+        },
+      ),
       { numRuns: 25 },
     );
   });
@@ -169,11 +193,11 @@ describe('list', () => {
   it('shows what counts now, finds by label, file and student with wildcards taken literally, and counts all statuses whatever the filter', async () => {
     const assessmentId = await addAssessment(database, school.teacher);
     const add = (changes: Parameters<typeof newSubmission>[2]) => submissions.record(newSubmission(school, assessmentId, changes));
-    const graded = await add({ label: '50%', originalName: 'a.pdf' });
+    const graded = await add({ label: 'b 50%', originalName: 'a.pdf' });
     await grade(graded, 2, [result(2, { confidence: 0.4, needsReview: true }), result(0)]);
     const again = await submissions.nextRun(graded.id, { fromFailed: false, stages: [] });
     if (again) await grade(again, 4.5, [result(4.5, { confidence: 0.7 }), result(0)]);
-    const open = await add({ label: '500', originalName: 'b_c.pdf', studentId: school.student.userId });
+    const open = await add({ label: 'a 500', originalName: 'b_c.pdf', studentId: school.student.userId });
     await submissions.markDeleted((await add({ label: '50%' })).id);
     const list = (query: object) => submissions.list({ assessmentId, sort: 'label', limit: 10, ...query });
     const everything = await list({});
@@ -182,7 +206,7 @@ describe('list', () => {
       { id: graded.id, score: 4.5, maxScore: 5, minConfidence: 0.7, reviews: 0, bytes: 3_000_000_000 },
     ]);
     const found = async (q: string) => (await list({ q })).items.map(({ id }) => id);
-    expect(await found('0%')).toEqual([open.id, graded.id]); // 'Sam 100% Student' and '50%'
+    expect(await found('0%')).toEqual([open.id, graded.id]); // 'Sam 100% Student' and 'b 50%'
     expect(await found('B_C')).toEqual([open.id]);
     expect(await found('sam')).toEqual([open.id]);
     expect(await found('_0')).toEqual([]);
@@ -207,7 +231,10 @@ describe('list', () => {
 describe('update', () => {
   it('changes what is named alone, and knows no deleted submission', async () => {
     const { id } = await submissions.record(newSubmission(school, await addAssessment(database, school.teacher), { label: 'before' }));
-    expect(await submissions.update(id, { studentId: school.student.userId })).toMatchObject({ label: 'before', student: { name: 'Sam 100% Student' } });
+    expect(await submissions.update(id, { studentId: school.student.userId })).toMatchObject({
+      label: 'before',
+      student: { name: 'Sam 100% Student' },
+    });
     expect(await submissions.update(id, { label: null })).toMatchObject({ label: null, studentId: school.student.userId });
     await submissions.markDeleted(id);
     await expect(submissions.update(id, { label: 'x' })).rejects.toMatchObject({ code: 'SUBMISSION_NOT_FOUND', status: 404 });

@@ -32,7 +32,10 @@ export function createSubmissionRepository(prisma: PrismaClient): SubmissionRepo
         const failed = { status: 'FAILED', waitingCause: null, reasonCode: code, reasonDetail: storableText(detail) } as const;
         if ('contentHash' in input) await tx.submission.createMany({ data: { ...toRow(input), ...failed }, skipDuplicates: true });
         // What is graded stays graded, and the first reason stays: later ones are mostly its consequences.
-        await tx.submission.updateMany({ where: { id: input.id, deletedAt: null, status: { in: ['RECEIVED', 'PROCESSING'] } }, data: failed });
+        await tx.submission.updateMany({
+          where: { id: input.id, deletedAt: null, status: { in: ['RECEIVED', 'PROCESSING'] } },
+          data: failed,
+        });
         if ((await tx.submission.count({ where: { id: input.id } })) === 0) throw notFound('submission');
       }),
 
@@ -110,7 +113,8 @@ export function createSubmissionRepository(prisma: PrismaClient): SubmissionRepo
 }
 
 function toRow(input: NewSubmission) {
-  const { id, institutionId, assessmentId, createdBy, studentId, label, originalName, bytes, contentHash, files, pagesTotal, createdAt } = input;
+  const { id, institutionId, assessmentId, createdBy, studentId, label, originalName, bytes, contentHash, files, pagesTotal, createdAt } =
+    input;
   return {
     ...{ id, institutionId, assessmentId, createdBy, studentId, contentHash, pagesTotal, createdAt },
     label: label === null ? null : storableText(label),

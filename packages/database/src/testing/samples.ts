@@ -80,12 +80,20 @@ export function newSubmission(school: School, assessmentId: string, changes: Par
 }
 
 export function page(number: number, text = `Page ${number}`): PageReading {
-  const words = text.split(' ').map((word) => ({ text: word, confidence: 0.9, box: [1, 2, 3, 4.5] as [number, number, number, number], line: 0 }));
+  const words = text
+    .split(' ')
+    .map((word) => ({ text: word, confidence: 0.9, box: [1, 2, 3, 4.5] as [number, number, number, number], line: 0 }));
   return { number, width: 100, height: 200, text, confidence: 0.925, engine: 'text-layer', rotation: 90, words, failure: null };
 }
 
 export function result(score: number, changes: Partial<QuestionResult> = {}): QuestionResult {
-  const rest = { answerText: 'answer', feedback: '', criteria: [], reviewReasons: [], regions: [{ page: 1, box: [0, 0, 10, 10] as [number, number, number, number] }] };
+  const rest = {
+    answerText: 'answer',
+    feedback: '',
+    criteria: [],
+    reviewReasons: [],
+    regions: [{ page: 1, box: [0, 0, 10, 10] as [number, number, number, number] }],
+  };
   return { questionId: randomUUID(), number: '1', score, maxScore: 5, confidence: 0.9, needsReview: false, ...rest, ...changes };
 }
 
