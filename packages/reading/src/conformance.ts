@@ -50,7 +50,7 @@ export function describeOcrEngine(create: () => Promise<OcrEngine>, getSample: (
       } finally {
         await fresh.close();
       }
-    });
+    }, 180_000);
 
     it('finds nothing on white paper', async () => {
       const { lines } = await engine.recognise({ width: 600, height: 800, data: new Uint8Array(600 * 800).fill(255) });

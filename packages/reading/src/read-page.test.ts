@@ -1,12 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { MediaType, PageReading } from '@gradeflow/contracts';
 import { createTempDir } from '@gradeflow/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PDFNumber, PDFOperator, PDFOperatorNames } from 'pdf-lib';
 import sharp from 'sharp';
 import { createReader } from './reader.ts';
-import { ocrFixture } from './testing/fixtures.ts';
 import { testEngines } from './testing/engines.ts';
+import { ocrFixture } from './testing/fixtures.ts';
 import { a4, makeSheet, prose, quarterTurn, type SheetTools, writeLines } from './testing/sheet.ts';
 
 /** The engine that stands in here reads the process id from whatever it is given: seeing it means that OCR was asked. */
@@ -28,9 +28,20 @@ async function read(absolutePath: string, mediaType: MediaType = 'application/pd
 }
 
 /** A photo of handwriting, as far as ink is concerned. */
-async function pasteScribble(page: Parameters<Draw>[0], { document }: SheetTools, at: { x: number; y: number; width: number; height: number }) {
-  const strokes = Array.from({ length: 40 }, (_, i) => `<path d="M${10 + i * 14} 20 l8 ${40 + (i % 7) * 9} l-6 30" stroke="black" stroke-width="4" fill="none"/>`);
-  const png = await sharp(Buffer.from(`<svg width="600" height="200"><rect width="600" height="200" fill="white"/>${strokes.join('')}</svg>`)).png().toBuffer();
+async function pasteScribble(
+  page: Parameters<Draw>[0],
+  { document }: SheetTools,
+  at: { x: number; y: number; width: number; height: number },
+) {
+  const strokes = Array.from(
+    { length: 40 },
+    (_, i) => `<path d="M${10 + i * 14} 20 l8 ${40 + (i % 7) * 9} l-6 30" stroke="black" stroke-width="4" fill="none"/>`,
+  );
+  const png = await sharp(
+    Buffer.from(`<svg width="600" height="200"><rect width="600" height="200" fill="white"/>${strokes.join('')}</svg>`),
+  )
+    .png()
+    .toBuffer();
   page.drawImage(await document.embedPng(png), at);
 }
 
@@ -71,8 +82,14 @@ describe('a page of a PDF', () => {
     expect(await read(ocrFixture('hidden-ocr-layer.pdf'))).toMatchObject({ engine: 'engine-pid', text: byOcr });
   });
 
-  it('is read by OCR when the layer is white on white', async () => {
-    expect(await read(await sheet((page, { font }) => writeLines(page, font, prose, { colour: 1 })))).toMatchObject({ engine: 'engine-pid' });
+  it('is read by OCR when the layer is white on white, and is blank when nothing else is there', async () => {
+    const white: Draw = (page, { font }) => writeLines(page, font, prose, { colour: 1 });
+    expect(await read(await sheet(white))).toMatchObject({ engine: 'blank', text: '' });
+    const withScan = await sheet(async (page, tools) => {
+      await white(page, tools);
+      await pasteScribble(page, tools, { x: 60, y: 200, width: 400, height: 200 });
+    });
+    expect(await read(withScan)).toMatchObject({ engine: 'engine-pid', text: byOcr });
   });
 
   it('is read by OCR when the text lies under a picture of something else', async () => {
@@ -131,7 +148,10 @@ describe('a page of a PDF', () => {
 
   it('trusts answer lines that are typed as underscores', async () => {
     const lines = ['Complexity of the loop: ______________________________', ...prose];
-    expect(await read(await sheet((page, { font }) => writeLines(page, font, lines)))).toMatchObject({ engine: 'text-layer', text: lines.join('\n') });
+    expect(await read(await sheet((page, { font }) => writeLines(page, font, lines)))).toMatchObject({
+      engine: 'text-layer',
+      text: lines.join('\n'),
+    });
   });
 
   it('is refused by name when it is not there', async () => {
@@ -148,7 +168,9 @@ describe('a picture', () => {
 
   it('stands on white where it is transparent, and is never made larger', async () => {
     const file = `${folder.path}/transparent.png`;
-    await sharp({ create: { width: 400, height: 300, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } } }).png().toFile(file);
+    await sharp({ create: { width: 400, height: 300, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } } })
+      .png()
+      .toFile(file);
     const reading = await read(file, 'image/png');
     expect(reading).toMatchObject({ engine: 'blank', width: 400, height: 300 });
     expect(await darkest(reading.picture, [0, 0, 400, 300])).toBeGreaterThan(250);
@@ -156,7 +178,10 @@ describe('a picture', () => {
 
   it('is cut down to 2,340 px, 16 bits or not', async () => {
     const file = `${folder.path}/large.png`;
-    await sharp({ create: { width: 3000, height: 4000, channels: 3, background: '#fff' } }).toColourspace('rgb16').png().toFile(file);
+    await sharp({ create: { width: 3000, height: 4000, channels: 3, background: '#fff' } })
+      .toColourspace('rgb16')
+      .png()
+      .toFile(file);
     expect(await read(file, 'image/png')).toMatchObject({ engine: 'blank', width: 1755, height: 2340 });
   });
 

@@ -45,7 +45,17 @@ export async function readPage(deps: ReadPageDeps, request: ReadPageRequest): Pr
   const { text, confidence, words } = describeLines(lines);
   const { width, height } = pixels;
   return {
-    reading: { number: request.number, width, height, text, confidence: engine === 'blank' ? 1 : confidence, engine, rotation, words, failure: null },
+    reading: {
+      number: request.number,
+      width,
+      height,
+      text,
+      confidence: engine === 'blank' ? 1 : confidence,
+      engine,
+      rotation,
+      words,
+      failure: null,
+    },
     picture: await encodeWebp(pixels),
   };
 }
@@ -85,7 +95,13 @@ async function findWords(deps: ReadPageDeps, { layer, pixels }: UprightPage, lan
 }
 
 /** The layer, and what stands in pictures and annotations by OCR. */
-async function readMixed(deps: ReadPageDeps, pixels: PagePixels, layer: PageLayer, areas: PageRect[], languages: string[]): Promise<PageText> {
+async function readMixed(
+  deps: ReadPageDeps,
+  pixels: PagePixels,
+  layer: PageLayer,
+  areas: PageRect[],
+  languages: string[],
+): Promise<PageText> {
   const engine = await deps.engineFor(languages);
   const typed = layer.characters.flatMap(({ rect }) => (rect ? [rect] : []));
   const further = await recognisePage(engine, keepAreas(await makeOcrCopy(pixels), areas, typed), pixels);

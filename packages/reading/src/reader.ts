@@ -35,7 +35,9 @@ export function createReader(settings: ChildSettings): Reader {
         return await readPage({ limits: settings.limits, openPdf: documents.open, engineFor: engines.get }, request);
       } catch (error) {
         documents.forget();
-        throw isFaultOfPage(error) ? new PermanentError({ code: 'PAGE_UNREADABLE', detail: 'The page cannot be rendered.', cause: error }) : error;
+        throw isFaultOfPage(error)
+          ? new PermanentError({ code: 'PAGE_UNREADABLE', detail: 'The page cannot be rendered.', cause: error })
+          : error;
       }
     },
   };

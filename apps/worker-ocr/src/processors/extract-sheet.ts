@@ -1,4 +1,4 @@
-import { extractSheet, type Manifest, type PageReading, type PayloadOf, readPage } from '@gradeflow/contracts';
+import { type extractSheet, type Manifest, type PageReading, type PayloadOf, readPage } from '@gradeflow/contracts';
 import type { PageRepository, StageRepository } from '@gradeflow/database';
 import { PermanentError } from '@gradeflow/errors';
 import { type ChildJob, type ChildOutcomes, type FanOutProcessor, jobIdOf } from '@gradeflow/queue';
@@ -66,7 +66,12 @@ function childId({ submissionId, run, page }: PageJob): string {
  * All pages; the missing ones are written as unreadable. Of a sheet without one readable page nothing is written: what is in the
  * spool is final, and a person who retries wants the pages read again.
  */
-async function completePages({ spool }: ExtractSheetDeps, manifest: Manifest, payload: Payload, outcomes: ChildOutcomes): Promise<PageReading[]> {
+async function completePages(
+  { spool }: ExtractSheetDeps,
+  manifest: Manifest,
+  payload: Payload,
+  outcomes: ChildOutcomes,
+): Promise<PageReading[]> {
   const pages: PageReading[] = [];
   const missing: PageReading[] = [];
   for (const job of listPageJobs(manifest, payload)) {

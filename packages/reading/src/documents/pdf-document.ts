@@ -1,5 +1,5 @@
 import { RefusedFileError } from '@gradeflow/errors';
-import { createPdfium, passwordErrors, type Pdfium, withMemory } from './pdfium.ts';
+import { createPdfium, type Pdfium, passwordErrors, withMemory } from './pdfium.ts';
 
 /** A page that is loaded; handles are valid inside the callback of `withPage` only. */
 export interface PdfPage {
@@ -11,6 +11,8 @@ export interface PdfPage {
   height: number;
   /** `/Rotate` of the page: 0, 90, 180 or 270, clockwise. */
   rotation: number;
+  /** FPDF_FORMHANDLE when the page has annotations: filled fields are drawn by it alone. */
+  form: number | null;
 }
 
 export interface PdfDocument {
@@ -40,6 +42,8 @@ export async function openPdf(bytes: Uint8Array): Promise<PdfDocument> {
   const pageCount = pdfium._FPDF_GetPageCount(document);
   if (pageCount < 1) throw unreadable('it has no pages');
 
+  const forms = keepForms(pdfium, document);
+
   return {
     pageCount,
     findPageSize: (index) =>
@@ -50,16 +54,50 @@ export async function openPdf(bytes: Uint8Array): Promise<PdfDocument> {
     withPage: (index, work) => {
       const handle = pdfium._FPDF_LoadPage(document, index);
       if (handle === 0) return null;
+      const form = pdfium._FPDFPage_GetAnnotCount(handle) > 0 ? forms.open() : null;
       try {
-        const rotation = (((pdfium._FPDFPage_GetRotation(handle) % 4) + 4) % 4) * 90;
-        return work({ pdfium, handle, width: pdfium._FPDF_GetPageWidthF(handle), height: pdfium._FPDF_GetPageHeightF(handle), rotation });
+        if (form !== null) pdfium._FORM_OnAfterLoadPage(handle, form);
+        return work(describePage(pdfium, handle, form));
       } finally {
+        if (form !== null) pdfium._FORM_OnBeforeClosePage(handle, form);
         pdfium._FPDF_ClosePage(handle);
       }
     },
     close: () => {
+      forms.close();
       pdfium._FPDF_CloseDocument(document);
       pdfium._free(data);
+    },
+  };
+}
+
+function describePage(pdfium: Pdfium, handle: number, form: number | null): PdfPage {
+  const quarterTurns = ((pdfium._FPDFPage_GetRotation(handle) % 4) + 4) % 4;
+  const size = { width: pdfium._FPDF_GetPageWidthF(handle), height: pdfium._FPDF_GetPageHeightF(handle) };
+  return { pdfium, handle, ...size, rotation: quarterTurns * 90, form };
+}
+
+/** FPDF_FORMFILLINFO of fpdf_formfill.h: version 2 and no callbacks; 256 bytes are more than it has. */
+const formInfo = { bytes: 256, version: 2 };
+
+/** The document's form environment, made for the first page that needs it; null where PDFium makes none. */
+function keepForms(pdfium: Pdfium, document: number) {
+  let info = 0;
+  let form = 0;
+  return {
+    open: (): number | null => {
+      if (info === 0) {
+        info = pdfium._malloc(formInfo.bytes);
+        if (info === 0) throw new RangeError('PDFium has no memory left for a form');
+        pdfium.HEAPU8.fill(0, info, info + formInfo.bytes);
+        pdfium.HEAP32[info >> 2] = formInfo.version;
+        form = pdfium._FPDFDOC_InitFormFillEnvironment(document, info);
+      }
+      return form === 0 ? null : form;
+    },
+    close: (): void => {
+      if (form !== 0) pdfium._FPDFDOC_ExitFormFillEnvironment(form);
+      if (info !== 0) pdfium._free(info);
     },
   };
 }

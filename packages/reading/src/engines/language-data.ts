@@ -42,7 +42,10 @@ export async function findLanguageData(
 }
 
 /** As findLanguageData; throws PermanentError OCR_LANGUAGE_MISSING that says what to do. */
-export async function getLanguageData(languages: readonly string[], options: { ocrDataDir?: string | null | undefined } = {}): Promise<LanguageData> {
+export async function getLanguageData(
+  languages: readonly string[],
+  options: { ocrDataDir?: string | null | undefined } = {},
+): Promise<LanguageData> {
   const found = await findLanguageData(languages, options);
   if (found) return found;
   throw new PermanentError({

@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTempDir } from '@gradeflow/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { describeOcrEngine } from '../conformance.ts';
 import { decodeImage } from '../pages/decode-image.ts';
 import { ocrFixture } from '../testing/fixtures.ts';

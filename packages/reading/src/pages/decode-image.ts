@@ -12,7 +12,11 @@ const turnOfOrientation: Record<number, number> = { 3: 180, 4: 180, 5: 270, 6: 9
  * Decodes one frame (0-based) upright by its EXIF orientation, on white where it is transparent, long side at most 2,340 px.
  * Throws PermanentError PAGE_UNREADABLE.
  */
-export async function decodeImage(absolutePath: string, frame: number, maxPixels: number): Promise<{ pixels: PagePixels; rotation: number }> {
+export async function decodeImage(
+  absolutePath: string,
+  frame: number,
+  maxPixels: number,
+): Promise<{ pixels: PagePixels; rotation: number }> {
   try {
     const source = sharp(absolutePath, { page: frame, limitInputPixels: maxPixels, failOn: 'error' });
     const { orientation = 1 } = await source.metadata();

@@ -45,8 +45,7 @@ function thresholdByBlock({ width, height, data }: GreyImage): Uint8Array {
       const bottom = Math.min(height, top + blockSide);
       const right = Math.min(width, left + blockSide);
       let brightest = 0;
-      for (let y = top; y < bottom; y += 1)
-        for (let x = left; x < right; x += 1) brightest = Math.max(brightest, data[y * width + x] ?? 0);
+      for (let y = top; y < bottom; y += 1) for (let x = left; x < right; x += 1) brightest = Math.max(brightest, data[y * width + x] ?? 0);
       for (let y = top; y < bottom; y += 1)
         for (let x = left; x < right; x += 1) if ((data[y * width + x] ?? 0) <= brightest - darkerBy) mask[y * width + x] = 1;
     }

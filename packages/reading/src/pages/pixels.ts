@@ -35,7 +35,10 @@ export async function shrinkGrey(image: GreyImage, scale: number): Promise<GreyI
   if (scale >= 1) return image;
   const width = Math.max(1, Math.round(image.width * scale));
   const height = Math.max(1, Math.round(image.height * scale));
-  const { data, info } = await sharp(image.data, { raw: { width: image.width, height: image.height, channels: 1 }, limitInputPixels: false })
+  const { data, info } = await sharp(image.data, {
+    raw: { width: image.width, height: image.height, channels: 1 },
+    limitInputPixels: false,
+  })
     .resize({ width, height, fit: 'fill' })
     .toColourspace('b-w')
     .raw()

@@ -8,9 +8,10 @@ import type { PagePixels } from './pixels.ts';
 const grey = 1;
 const bgra = 4;
 const white = 0xff_ff_ff_ff;
-/** FPDF_ANNOT: with annotations and filled fields. */
+/** FPDF_ANNOT: notes, strokes and stamps too. */
 const annotations = 0x01;
-const flagsOf = { [grey]: annotations | 0x08 /* FPDF_GRAYSCALE */, [bgra]: annotations | 0x10 /* FPDF_REVERSE_BYTE_ORDER: RGBA */ } as const;
+/** FPDF_GRAYSCALE, and FPDF_REVERSE_BYTE_ORDER for RGBA. */
+const flagsOf = { [grey]: 0x08, [bgra]: 0x10 } as const;
 /** An A2 page at 200 dpi; larger pages get a coarser picture. */
 const maxPixels = 16_000_000;
 /** A WebP picture has no longer side. */
@@ -37,7 +38,8 @@ function render(page: PdfPage, scale: number, format: typeof grey | typeof bgra)
     if (bitmap === 0) throw new RangeError(`PDFium makes no bitmap of ${width} × ${height}`);
     try {
       pdfium._FPDFBitmap_FillRect(bitmap, 0, 0, width, height, white);
-      pdfium._FPDF_RenderPageBitmap(bitmap, page.handle, 0, 0, width, height, 0, flagsOf[format]);
+      pdfium._FPDF_RenderPageBitmap(bitmap, page.handle, 0, 0, width, height, 0, annotations | flagsOf[format]);
+      if (page.form !== null) pdfium._FPDF_FFLDraw(page.form, bitmap, page.handle, 0, 0, width, height, 0, flagsOf[format]);
       return pdfium.HEAPU8.slice(address, address + bytes);
     } finally {
       pdfium._FPDFBitmap_Destroy(bitmap);

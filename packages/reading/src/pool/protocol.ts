@@ -1,4 +1,4 @@
-import { AppError, PermanentError, RefusedFileError, refusedFileStatus, type RefusedFileCode, UnavailableError } from '@gradeflow/errors';
+import { AppError, PermanentError, type RefusedFileCode, RefusedFileError, refusedFileStatus, UnavailableError } from '@gradeflow/errors';
 import type { DocumentInfo, DocumentLimits, ReadPageRequest, ReadPageResult } from '../types.ts';
 
 /** What a reading child is told once, as its only argument (JSON). */

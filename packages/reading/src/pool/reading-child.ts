@@ -98,7 +98,10 @@ async function exchange(
 ): Promise<Exclude<ChildAnswer, { kind: 'ready' }>> {
   const stop = new AbortController();
   const crashed = (cause: string) =>
-    new UnavailableError({ code: 'READER_CRASHED', detail: `The reading process ended (${cause})${startUpNoise() ? `: ${startUpNoise()}` : ''}.` });
+    new UnavailableError({
+      code: 'READER_CRASHED',
+      detail: `The reading process ended (${cause})${startUpNoise() ? `: ${startUpNoise()}` : ''}.`,
+    });
   try {
     return await new Promise((resolve, reject) => {
       const onMessage = (message: ChildAnswer) => {

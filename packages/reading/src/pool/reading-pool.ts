@@ -83,7 +83,11 @@ export function createReadingPool(options: ReadingPoolOptions): ReadingPool {
     }
   };
 
-  const submit = async <K extends ChildTask['kind']>(task: ChildTask & { kind: K }, path: string, caller?: AbortSignal): Promise<TaskResults[K]> => {
+  const submit = async <K extends ChildTask['kind']>(
+    task: ChildTask & { kind: K },
+    path: string,
+    caller?: AbortSignal,
+  ): Promise<TaskResults[K]> => {
     const cancel = AbortSignal.any([closing.signal, ...(caller ? [caller] : [])]);
     cancel.throwIfAborted();
     if (busy >= size) await turn(waiting, cancel);
@@ -104,7 +108,11 @@ export function createReadingPool(options: ReadingPoolOptions): ReadingPool {
     inspect: (absolutePath, { signal } = {}) =>
       submit({ kind: 'inspect', absolutePath }, absolutePath, signal).catch((error: unknown) => {
         if (!(error instanceof UnavailableError) || error.code !== 'READER_TIMED_OUT') throw error;
-        throw new RefusedFileError({ code: 'PDF_UNREADABLE', detail: 'The file could not be opened: reading it does not come to an end.', cause: error });
+        throw new RefusedFileError({
+          code: 'PDF_UNREADABLE',
+          detail: 'The file could not be opened: reading it does not come to an end.',
+          cause: error,
+        });
       }),
     readPage: (request, { signal } = {}) => submit({ kind: 'read-page', request }, request.file.absolutePath, signal),
     close: async () => {

@@ -1,5 +1,5 @@
 import type { PageReading } from '@gradeflow/contracts';
-import type { SegmentedAnswer, Segmentation, WordRange } from '../types.ts';
+import type { Segmentation, SegmentedAnswer, WordRange } from '../types.ts';
 import { bestChain, type Chain, type ChainCandidate } from './best-chain.ts';
 import { findFurniture } from './furniture.ts';
 import { type NumberNode, numberTree } from './key-numbers.ts';

@@ -64,8 +64,16 @@ function isCovered({ rect, order }: LayerCharacter, images: PageLayer['images'])
 
 /** Shares of the page: area of the pictures, ink in them and anywhere that is not under the text. */
 function measureInk(layer: PageLayer, ink: InkMap) {
-  const text = paintMask(layer.characters.flatMap(({ rect }) => (rect ? [rect] : [])), ink, 1);
-  const pictures = paintMask(layer.images.map(({ rect }) => rect), ink, 0);
+  const text = paintMask(
+    layer.characters.flatMap(({ rect }) => (rect ? [rect] : [])),
+    ink,
+    1,
+  );
+  const pictures = paintMask(
+    layer.images.map(({ rect }) => rect),
+    ink,
+    0,
+  );
   const annotations = paintMask(layer.annotations, ink, 0);
   let imagePixels = 0;
   let outside = 0;

@@ -76,7 +76,9 @@ function readCharacters(page: PdfPage, toPage: Matrix, orderOf: ReadonlyMap<numb
   try {
     const count = pdfium._FPDFText_CountChars(textPage);
     const characters = withMemory(pdfium, 32, (scratch) =>
-      Array.from({ length: Math.max(0, Math.min(count, maxCharacters)) }, (_, index) => readCharacter(pdfium, textPage, index, toPage, orderOf, scratch)),
+      Array.from({ length: Math.max(0, Math.min(count, maxCharacters)) }, (_, index) =>
+        readCharacter(pdfium, textPage, index, toPage, orderOf, scratch),
+      ),
     );
     return { characters, truncated: count > maxCharacters };
   } finally {

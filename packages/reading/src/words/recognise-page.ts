@@ -1,6 +1,6 @@
-import type { GreyImage, OcrEngine } from '../types.ts';
-import { type PagePixels, shrinkGrey, toGrey } from '../pages/pixels.ts';
 import { type PageRect, pixelsOf } from '../pages/ink.ts';
+import { type PagePixels, shrinkGrey, toGrey } from '../pages/pixels.ts';
+import type { GreyImage, OcrEngine } from '../types.ts';
 import type { PlacedLines } from './page-words.ts';
 
 /** Long side of an A4 page that is read best and fast: 1,700 px, about 145 dpi. More pixels read no better and cost time. */
