@@ -1,7 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
 import { type PageReading, Question } from '@gradeflow/contracts';
+import { describe, expect, it } from '@jest/globals';
 import { gradeSheet, type SheetSegmentation } from './grade-sheet.ts';
-import type { Grader, GradeRequest } from './types.ts';
+import type { GradeRequest, Grader } from './types.ts';
 
 const id = (n: number) => `00000000-0000-8000-8000-00000000000${n}`;
 const question = (number: string, n: number) =>

@@ -1,6 +1,6 @@
 import type { PageReading, Question, QuestionResult, ReviewReason, UnassignedText } from '@gradeflow/contracts';
 import { type LocatedWord, placeSpan, regionsOf, unassignedText, type WordRange } from './sheet-places.ts';
-import type { Grader, GradeRequest, QuestionGrade } from './types.ts';
+import type { GradeRequest, Grader, QuestionGrade } from './types.ts';
 
 /** The reading package's Segmentation, by shape: grading does not depend on reading. */
 export interface SheetSegmentation {

@@ -1,6 +1,6 @@
 export { type Agreement, agreement, type Figure, type MarkPair } from './agreement.ts';
 export { createGrader, type GraderSettings } from './create-grader.ts';
-export { gradeSheet, type GradeSheetRequest, type SheetGrade, type SheetSegmentation, uncertainWordBelow } from './grade-sheet.ts';
+export { type GradeSheetRequest, gradeSheet, type SheetGrade, type SheetSegmentation, uncertainWordBelow } from './grade-sheet.ts';
 export { createOfflineGrader } from './offline-grader.ts';
 export { createOpenAiGrader, type OpenAiGraderOptions } from './openai/openai-grader.ts';
 export { parseScoreLine, type ScoredLine, type ScoreLine, toScoreLine } from './score-line.ts';

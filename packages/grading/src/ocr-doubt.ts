@@ -1,6 +1,6 @@
+import { distance } from 'fastest-levenshtein';
 import type { Outcome } from './matchers/outcome.ts';
 import { tolerantlyEqual } from './text/tolerant.ts';
-import { distance } from 'fastest-levenshtein';
 import type { GradeRequest } from './types.ts';
 
 type UncertainWord = NonNullable<GradeRequest['uncertainWords']>[number];

@@ -1,7 +1,7 @@
 import type { Criterion, Question, ReviewReason, Rubric } from '@gradeflow/contracts';
+import { finishGrade } from './finish-grade.ts';
 import { findInstructions } from './gates/injection.ts';
 import { isKeywordList, isOffTopic, sharesNothing } from './gates/on-topic.ts';
-import { finishGrade } from './finish-grade.ts';
 import { decideCriterion, isFreeText } from './matchers/decide-criterion.ts';
 import { type Outcome, unclear } from './matchers/outcome.ts';
 import { bestCoverage, stepOfExemplars, suggestFraction } from './model-answers.ts';
@@ -9,7 +9,7 @@ import { applyReadingDoubt } from './ocr-doubt.ts';
 import { roundToStep, scoreCriteria } from './scoring.ts';
 import { type AnswerText, maxGradedCharacters, prepareAnswer } from './text/answer-text.ts';
 import { comparable } from './text/similarity.ts';
-import type { CriterionDecision, Grader, GradeRequest, QuestionGrade } from './types.ts';
+import type { CriterionDecision, GradeRequest, Grader, QuestionGrade } from './types.ts';
 
 /**
  * The rule-based grader: deterministic, milliseconds, every point with its place in the answer. It reads no meaning; what it cannot decide it hands to a
@@ -46,7 +46,7 @@ export function isBlank(answer: string): boolean {
 }
 
 /** An unanswered question: no points whatever the scoring, and a person's look. */
-export function gradeBlank(request: GradeRequest): QuestionGrade {
+function gradeBlank(request: GradeRequest): QuestionGrade {
   const { question } = request;
   const criteria = (question.rubric?.criteria ?? []).map(
     (criterion): CriterionDecision => ({

@@ -1,6 +1,6 @@
 import type { gradeSubmission } from '@gradeflow/contracts';
 import type { Database, Submission } from '@gradeflow/database';
-import { ConflictError, PermanentError, UnavailableError } from '@gradeflow/errors';
+import { AppError, ConflictError, PermanentError, UnavailableError } from '@gradeflow/errors';
 import { type Grader, gradeSheet } from '@gradeflow/grading';
 import type { JobProducer, Processor } from '@gradeflow/queue';
 import { segmentAnswers } from '@gradeflow/reading';
@@ -35,9 +35,9 @@ export function createGradeSubmission(deps: GradeSubmissionDeps): Processor<type
     const submission = await database.submissions.find(submissionId);
     if (fence === null || submission === null) return missingRow(deps, submissionId);
     if (submission.run > run) throw new ConflictError({ code: 'FENCED', detail: 'A newer run of this submission is under way.' });
-    const saved = (await findOwnResult(deps, submissionId, run)) ?? (await gradeAndSave(deps, context, submission, fence));
+    const saved = (await findOwnResult(deps, submissionId, run)) ?? (await gradeUnlessDeleted(deps, context, submission, fence));
     // Deleted meanwhile: what was just written must not outlive it.
-    if (await isDeleted(deps, submissionId)) return skip(deps, submissionId);
+    if (saved === null || (await isDeleted(deps, submissionId))) return skip(deps, submissionId);
     if (saved.gradingId !== null) await announce(deps, context, saved.gradingId);
     if (await isPersisted(deps, submissionId)) await spool.remove(submissionId);
     return saved;
@@ -65,6 +65,20 @@ async function findOwnResult({ database }: GradeSubmissionDeps, submissionId: st
   const own = (await database.gradings.list(submissionId)).find((grading) => grading.run === run && grading.grader !== 'human');
   if (!own) return null;
   return { status: own.questions.some((question) => question.needsReview) ? 'NEEDS_REVIEW' : 'GRADED', gradingId: own.id };
+}
+
+async function gradeUnlessDeleted(
+  deps: GradeSubmissionDeps,
+  context: Context,
+  submission: Submission,
+  fence: number,
+): Promise<Result | null> {
+  try {
+    return await gradeAndSave(deps, context, submission, fence);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'SUBMISSION_DELETED') return null;
+    throw error;
+  }
 }
 
 async function gradeAndSave(deps: GradeSubmissionDeps, context: Context, submission: Submission, fence: number): Promise<Result> {

@@ -18,11 +18,9 @@ const patterns: RegExp[] = [
   new RegExp(`\\b${give}\\b[^.!?\\n]{0,30}\\b${whole}\\b(?: (?:the|of|number|possible|available|my|these|a))* ${marks}\\b`),
   new RegExp(`\\b${give}\\b (?:me|this|us|my)\\b[^.!?\\n]{0,40}\\b(?:${marks}|a pass|an a|\\d+ ?(?:/|out of) ?\\d+)`),
   new RegExp(`\\b(?:full|maximum|perfect|top) (?:${marks})\\b`),
-  new RegExp(
-    `\\b(?:ignore|disregard|forget|override|bypass)\\b[^.!?\\n]{0,40}\\b(?:previous|above|prior|earlier|instructions?|rubric|criteria|prompt|key|rules|system|what was said|answer key)\\b`,
-  ),
-  /\bsystem (?:message|prompt|note|override|instruction)s?\b|(?:^|\n)\s*(?:system|assistant|user|developer)\s*:|<\|?(?:im_start|im_end|system|endoftext)|\[\/?inst\]/,
-  /-{2,}\s*(?:end|begin|start) of (?:the )?(?:answer|student|submission|text|prompt)|<\/?\s*(?:score|grade|answer|student_answer|points|marks|result|criteria|evaluation)\b[^>]*>/,
+  /\b(?:ignore|disregard|forget|override|bypass)\b[^.!?\n]{0,40}\b(?:previous|above|prior|earlier|instructions?|rubric|criteria|prompt|key|rules|system|what was said|answer key)\b/,
+  /\bsystem (?:message|prompt|note|override|instruction)s?\b|(?:^|\n)\s{0,5}(?:system|assistant|user|developer)\s*:|<\|?(?:im_start|im_end|system|endoftext)|\[\/?inst\]/,
+  /--\s{0,3}(?:end|begin|start) of (?:the )?(?:answer|student|submission|text|prompt)|<\/?\s*(?:score|grade|answer|student_answer|points|marks|result|criteria|evaluation)\b[^>]{0,80}>/,
   /[{[]\s*"?(?:score|grade|points|marks|status|decision|criteria|verdict|feedback)"?\s*:/,
   new RegExp(`\\b(?:dear|hey|hello|hi|note to|message to|attention|for the|to the) (?:the )?${grader}\\b`),
   new RegExp(
@@ -32,7 +30,7 @@ const patterns: RegExp[] = [
   /\b(?:message|note|instruction|order|directive)s? (?:of|from|by) the (?:school|board|examiner|teacher|administration|headmaster|principal|university|ministry)/,
   /\b(?:mark|grade|score|count|accept|treat|consider|rate|evaluate) (?:this|it|my|the) ?(?:answer|response|submission|text|solution|one|line)? ?(?:as|is) (?:fully |completely |totally )?(?:right|correct|perfect|met|valid|true|mine|complete|full)\b/,
   /\b(?:the |my |this )?(?:answer|response|submission|text)s? (?:above|below|here)? ?(?:is|are) (?:perfect|fully correct|completely correct|100 ?% correct|excellent)\b/,
-  new RegExp(`\\b(?:do not|don't|never|not to) (?:deduct|subtract|take off|take away|remove)\\b`),
+  /\b(?:do not|don't|never|not to) (?:deduct|subtract|take off|take away|remove)\b/,
   /\b(?:all|every|each)(?: of the)? (?:criteria|criterion|rubric items?|requirements?)\b[^.!?\n]{0,30}\b(?:met|satisfied|fulfilled|correct)\b/,
   /\b(?:the |your |this )?rubric\b[^.!?\n]{0,30}\b(?:not apply|is void|met|satisfied|changed|updated|ignore|irrelevant)/,
   /\b(?:best|highest|maximum|full) (?:possible )?(?:grade|mark|score)s?\b/,

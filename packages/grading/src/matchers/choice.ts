@@ -102,9 +102,8 @@ function pickByLetter(match: ChoiceMatch, text: string): Array<{ id: string; fro
         isBare || (word.length === 1 && /\p{Lu}/u.test(word) && word !== 'I') || /^\s?[).:]/.test(text.slice(to)) || text[from - 1] === '(';
       if (standsOut && (isBare || picked.length === 0)) picked.push({ id, from, to });
     } else if (words.length === 1 && [...word.toLowerCase()].every((letter) => ids.has(letter)) && word === word.toUpperCase()) {
-      [...word].forEach((letter, index) =>
-        picked.push({ id: ids.get(letter.toLowerCase()) ?? letter, from: from + index, to: from + index + 1 }),
-      );
+      for (const [index, letter] of [...word].entries())
+        picked.push({ id: ids.get(letter.toLowerCase()) ?? letter, from: from + index, to: from + index + 1 });
     }
   }
   return picked;

@@ -1,7 +1,7 @@
 import {
   bulkhead,
-  circuitBreaker,
   ConsecutiveBreaker,
+  circuitBreaker,
   DelegateBackoff,
   handleWhen,
   retry,
@@ -15,7 +15,7 @@ import type { PromptMessage } from './prompt.ts';
 import { ModelResponse } from './response.ts';
 
 /** How the reply's shape is asked for; servers that refuse one get the next. */
-export type ReplyFormat = 'json_schema' | 'json_object' | 'plain';
+type ReplyFormat = 'json_schema' | 'json_object' | 'plain';
 const formats: readonly ReplyFormat[] = ['json_schema', 'json_object', 'plain'];
 
 /** Why a model gave nothing usable; `kind` is a code for logs, without any text of the student. */
@@ -40,20 +40,18 @@ export interface ModelClientOptions {
   maxRetries: number;
   /** First wait between tries; it doubles. A server's Retry-After wins. */
   retryDelayMs: number;
-  /** Requests in flight at once. */
+  /** Answers in work at once; others wait for their turn. */
   concurrency: number;
 }
 
 export interface ModelClient {
   /** Runs `work` within the budget; `work` asks as often as it needs. Throws ModelError, or the signal's reason when `signal` is aborted. */
   withinBudget<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal | undefined): Promise<T>;
-  /** The format that the server is known to take. */
-  format(): ReplyFormat;
   /** One reply as text. Steps down by itself when the server refuses a format; `build` then makes the messages anew. */
   ask(build: (format: ReplyFormat) => PromptMessage[], signal: AbortSignal): Promise<string>;
 }
 
-/** Chat completions of any OpenAI-compatible server, with retries, a breaker that spares a dead server, and at most `concurrency` requests at once. */
+/** Chat completions of any OpenAI-compatible server, with retries, a breaker that spares a dead server, and at most `concurrency` answers in work at once. */
 export function createModelClient(options: ModelClientOptions): ModelClient {
   const client = new OpenAI({
     apiKey: options.apiKey,
@@ -75,7 +73,10 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     },
   ).dangerouslyUnref();
   const breaker = circuitBreaker(handleWhen(isServerFault), { halfOpenAfter: 15_000, breaker: new ConsecutiveBreaker(8) });
-  const requests = wrap(retries, bulkhead(options.concurrency, Number.POSITIVE_INFINITY), breaker);
+  const requests = wrap(retries, breaker);
+  // Waiting for a turn costs nothing of the budget: the last sheet of a class is not worse off than the first.
+  const turns = bulkhead(options.concurrency, Number.POSITIVE_INFINITY);
+  const budget = timeout(options.budgetMs, TimeoutStrategy.Aggressive);
 
   const request = async (messages: PromptMessage[], signal: AbortSignal) => {
     signal.throwIfAborted();
@@ -104,10 +105,9 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
 
   return {
     ask,
-    format: () => formats[state.format] ?? 'plain',
     withinBudget: async (work, signal) => {
       try {
-        return await timeout(options.budgetMs, TimeoutStrategy.Aggressive).execute((context) => work(context.signal), signal);
+        return await turns.execute(() => budget.execute((context) => work(context.signal), signal), signal);
       } catch (error) {
         signal?.throwIfAborted();
         throw toModelError(error);

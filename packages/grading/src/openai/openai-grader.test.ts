@@ -3,7 +3,7 @@ import { createOfflineGrader } from '../offline-grader.ts';
 import { type ChatRequest, type FakeReply, startFakeOpenAi } from '../testing/fake-openai.ts';
 import { describeGrader } from '../testing/grader-conformance.ts';
 import { makeQuestion, photosynthesis, questionWith } from '../testing/questions.ts';
-import type { Grader, GradeRequest } from '../types.ts';
+import type { GradeRequest, Grader } from '../types.ts';
 import { createOpenAiGrader, type OpenAiGraderOptions } from './openai-grader.ts';
 
 const answer = 'Plants take in sunlight and carbon dioxide and produce glucose.';

@@ -6,9 +6,9 @@ import { isKeywordList } from '../gates/on-topic.ts';
 import { isBlank } from '../offline-grader.ts';
 import { scoreCriteria } from '../scoring.ts';
 import { maxGradedCharacters, prepareAnswer } from '../text/answer-text.ts';
-import type { CriterionDecision, Grader, GradeRequest, QuestionGrade } from '../types.ts';
-import { createModelClient, ModelError } from './model-client.ts';
+import type { CriterionDecision, GradeRequest, Grader, QuestionGrade } from '../types.ts';
 import { judgeReply } from './judge-reply.ts';
+import { createModelClient, ModelError } from './model-client.ts';
 import { buildMessages } from './prompt.ts';
 import { type ModelResponse, parseModelResponse } from './response.ts';
 
@@ -27,13 +27,13 @@ export interface OpenAiGraderOptions {
   fallback: Grader;
   /** Of one HTTP request; 60 s. */
   timeoutMs?: number;
-  /** Of one answer with everything; 180 s. */
+  /** Of one answer with all retries, waits and repairs; 180 s. */
   budgetMs?: number;
   /** 3. */
   maxRetries?: number;
   /** 500 ms. */
   retryDelayMs?: number;
-  /** Requests in flight at once; 4. */
+  /** Answers in work at once; 4. */
   concurrency?: number;
   log?: ModelLog;
   /** Marks the student's text in the prompt; random unless given. */

@@ -8,9 +8,6 @@ export interface PromptMessage {
   content: string;
 }
 
-/** Raise it when the wording changes: it is part of what a mark can be traced to. */
-export const promptVersion = '1';
-
 const rules = `You grade one student's answer to one exam question against numbered criteria.
 For each criterion, in this order: quote the words of the answer that show it (verbatim, short), reason in one sentence, decide the status, give your confidence from 0 to 1.
 - "met" and "partial" need at least one verbatim quote from the answer. Without one the status is "notMet".

@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import { maxGradedCharacters } from '../text/answer-text.ts';
 import { normalise, spanOf } from '../text/normalise.ts';
-import { foldLookAlikes, findApproximately } from '../text/tolerant.ts';
+import { findApproximately, foldLookAlikes } from '../text/tolerant.ts';
 import type { Span } from '../types.ts';
 
 interface Letters {

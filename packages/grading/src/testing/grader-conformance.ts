@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Grader, GradeRequest } from '../types.ts';
+import type { GradeRequest, Grader } from '../types.ts';
 import { makeQuestion, photosynthesis, questionWith } from './questions.ts';
 
 const good = 'Plants take in sunlight and carbon dioxide and produce glucose.';

@@ -1,6 +1,6 @@
 import { type Question, QuestionInput } from '@gradeflow/contracts';
 
-export const questionId = '0197a000-0000-7000-8000-000000000001';
+const questionId = '0197a000-0000-7000-8000-000000000001';
 
 /** A question with its defaults filled in and its key checked, as the server stores it. */
 export function makeQuestion(fields: Record<string, unknown>): Question {
