@@ -3,6 +3,8 @@ import { createRequire } from 'node:module';
 import fontkit from '@pdf-lib/fontkit';
 import type { PDFDocument, PDFFont } from 'pdf-lib';
 
+const require = createRequire(import.meta.url);
+
 /** A font of the document and the code points that it can draw. */
 export interface DocumentFont {
   font: PDFFont;
@@ -21,13 +23,12 @@ export interface DocumentFonts {
 export async function embedFonts(document: PDFDocument): Promise<DocumentFonts> {
   document.registerFontkit(fontkit);
   // One after the other: the order decides the numbers of the objects in the file.
-  const regular = await embed(document, 'DejaVuSans.ttf');
-  const bold = await embed(document, 'DejaVuSans-Bold.ttf');
+  const regular = await embed(document, require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'));
+  const bold = await embed(document, require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf'));
   return { regular, bold };
 }
 
 async function embed(document: PDFDocument, file: string): Promise<DocumentFont> {
-  const bytes = await readFile(createRequire(import.meta.url).resolve(`dejavu-fonts-ttf/ttf/${file}`));
-  const font = await document.embedFont(bytes, { subset: true });
+  const font = await document.embedFont(await readFile(file), { subset: true });
   return { font, covers: new Set(font.getCharacterSet()) };
 }

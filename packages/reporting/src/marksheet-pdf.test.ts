@@ -1,5 +1,5 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
 import { PDFiumLibrary } from '@hyzyla/pdfium';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { buildMarksheetPdf, type Marksheet, type MarksheetRow } from './index.ts';
 
 let pdfium: PDFiumLibrary;

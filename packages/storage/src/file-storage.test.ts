@@ -1,7 +1,7 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, it } from '@jest/globals';
 import { createTempDir } from '@gradeflow/testing';
+import { expect, it } from '@jest/globals';
 import { storageConformance } from './conformance.ts';
 import { createFileStorage } from './file-storage.ts';
 

@@ -60,6 +60,10 @@ async function writeSynced(file: string, source: AsyncIterable<Uint8Array>): Pro
 async function syncUpwards(folder: string, root: string): Promise<void> {
   for (let current = folder; current.length >= root.length; current = path.dirname(current)) {
     const handle = await open(current, 'r');
-    await handle.sync().finally(() => handle.close());
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
   }
 }

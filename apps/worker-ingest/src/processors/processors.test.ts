@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createStageObserver } from '@gradeflow/database';
 import { storageKeys } from '@gradeflow/storage';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { uuidv7 } from 'uuidv7';
 import { createRecordSubmission } from '../record-submission.ts';
 import { createIngestTest, type IngestTest } from '../testing/ingest-test.ts';
 import { createPersistFile } from './persist-file.ts';
@@ -109,6 +110,25 @@ describe('record-metadata', () => {
     const row = await test.database.submissions.find(id);
     expect(row).toMatchObject({ status: 'FAILED', reasonCode: code });
     expect(row?.reasonDetail).toMatch(/^[A-Z].*\.$/);
+  });
+
+  it('takes uploads to an assessment without a course from its maker and the admins alone', async () => {
+    const { outsideTeacher, admin, teacher, student } = people();
+    const own = { courseId: null, createdBy: outsideTeacher };
+    const assessment = await test.database.assessments.insert({ ...test.school.assessment, ...own, id: uuidv7() }, null);
+    const recordFor = async (userId: string, userRole: 'ADMIN' | 'TEACHER' | 'STUDENT') =>
+      record(await test.accept({ assessmentId: assessment.id, userId, userRole }));
+    for (const [userId, role] of [
+      [outsideTeacher, 'TEACHER'],
+      [admin, 'ADMIN'],
+    ] as const)
+      await recordFor(userId, role);
+    for (const [userId, role] of [
+      [teacher, 'TEACHER'],
+      [student, 'STUDENT'],
+    ] as const) {
+      await expect(recordFor(userId, role)).rejects.toEqual(withCode('FORBIDDEN'));
+    }
   });
 
   it('keeps a submission deleted that is deleted while it is recorded', async () => {
