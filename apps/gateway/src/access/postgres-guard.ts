@@ -1,5 +1,5 @@
 import { AppError, UnavailableError } from '@gradeflow/errors';
-import { circuitBreaker, ConsecutiveBreaker, handleWhen, timeout, TimeoutStrategy, wrap } from 'cockatiel';
+import { ConsecutiveBreaker, circuitBreaker, handleWhen, TimeoutStrategy, timeout, wrap } from 'cockatiel';
 
 export type Asked<T> = { answered: true; value: T } | { answered: false };
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { UnavailableError } from '@gradeflow/errors';
 import { hash, verify } from '@node-rs/argon2';
-import { bulkhead, BulkheadRejectedError } from 'cockatiel';
+import { BulkheadRejectedError, bulkhead } from 'cockatiel';
 
 /** OWASP's argon2id (2) parameters of 19 MiB: 29 ms where the package's own defaults take 131 ms and 64 MiB. */
 const parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 };

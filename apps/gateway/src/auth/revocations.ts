@@ -1,5 +1,5 @@
 import type { Redis } from '@gradeflow/redis';
-import { circuitBreaker, ConsecutiveBreaker, handleAll, timeout, TimeoutStrategy, wrap } from 'cockatiel';
+import { ConsecutiveBreaker, circuitBreaker, handleAll, TimeoutStrategy, timeout, wrap } from 'cockatiel';
 import { accessSeconds } from './access-token.ts';
 
 /** Sessions that have ended while access tokens of theirs are still running. */

@@ -1,4 +1,4 @@
-import { NotFoundError, ValidationError, type FieldError } from '@gradeflow/errors';
+import { type FieldError, NotFoundError, ValidationError } from '@gradeflow/errors';
 import type { z } from 'zod';
 
 /** JSON Pointer (RFC 6901) of a place in a document. */

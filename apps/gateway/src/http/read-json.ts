@@ -1,4 +1,4 @@
-import { ValidationError, AppError } from '@gradeflow/errors';
+import { AppError, ValidationError } from '@gradeflow/errors';
 import express, { type Request, type Response } from 'express';
 
 const readers = new Map<number, ReturnType<typeof express.json>>();

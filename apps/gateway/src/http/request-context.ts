@@ -35,8 +35,9 @@ export function requestContext(log: Logger): RequestHandler {
     serializers: {
       req: (req: { method: string; url: string }) => ({ method: req.method, path: req.url.split('?')[0] }),
       res: (res: { statusCode: number }) => ({ status: res.statusCode }),
-      err: () => undefined,
     },
+    // The error itself is logged once, by the error handler.
+    customErrorObject: (_req, _res, _error, entry: object) => ({ ...entry, err: undefined }),
     customLogLevel: (_req, res, error) => (error || res.statusCode >= 500 ? 'warn' : 'debug'),
   });
   return (req, res, next) => {

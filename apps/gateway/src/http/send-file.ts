@@ -1,5 +1,5 @@
-import { pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 
 /** Bytes that can be read from any place, wherever they rest. */

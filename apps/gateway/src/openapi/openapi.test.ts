@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { routes } from '../routes.ts';
 import { startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts';

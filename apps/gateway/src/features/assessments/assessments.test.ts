@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitFor } from '@gradeflow/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { recordSubmission } from '../../testing/record-submission.ts';
 import { makeAssessment, startTestGateway, type TestGateway } from '../../testing/start-test-gateway.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { createAccessTokens } from '../../auth/access-token.ts';
-import { password, startTestGateway, type TestGateway } from '../../testing/start-test-gateway.ts';
 import { recordSubmission } from '../../testing/record-submission.ts';
+import { password, startTestGateway, type TestGateway } from '../../testing/start-test-gateway.ts';
 
 let gateway: TestGateway;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rm, writeFile } from 'node:fs/promises';
 import { extractSheet, gradeSubmission, persistFile, readPage, recordMetadata } from '@gradeflow/contracts';
 import { createWorkerGroup } from '@gradeflow/queue';
 import { waitFor } from '@gradeflow/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { password, startTestGateway, type TestGateway } from '../../testing/start-test-gateway.ts';
 

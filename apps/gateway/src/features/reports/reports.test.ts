@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { storageKeys } from '@gradeflow/storage';
 import { waitFor } from '@gradeflow/testing';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { startTestGateway, type TestGateway } from '../../testing/start-test-gateway.ts';
 

@@ -8,7 +8,7 @@ import type { Database } from '@gradeflow/database';
 import { NotFoundError, UnavailableError } from '@gradeflow/errors';
 import type { Spool } from '@gradeflow/spool';
 import { type Storage, storageKeys } from '@gradeflow/storage';
-import { bulkhead, BulkheadRejectedError } from 'cockatiel';
+import { BulkheadRejectedError, bulkhead } from 'cockatiel';
 import sharp from 'sharp';
 import type { FoundSubmission } from '../../access/visibility.ts';
 import type { ByteSource, FileAnswer } from '../../http/send-file.ts';

@@ -103,7 +103,7 @@ function presentStage(stage: Stage): StageView {
   };
 }
 
-export function presentResult(grading: Grading): SubmissionResult {
+function presentResult(grading: Grading): SubmissionResult {
   const { score, maxScore, grader, rubricVersion, questions, unassigned } = grading;
   return { score, maxScore, grader, gradedAt: grading.createdAt.toISOString(), rubricVersion, questions, unassigned };
 }

@@ -132,10 +132,11 @@ async function view({ database, spool, guard }: Deps, actor: Actor, found: Found
 }
 
 async function remove({ database, spool, storage }: Deps, id: string): Promise<void> {
-  const spooled = (await spool.findManifest(id)) !== null;
+  // Asked first, so that nothing is half deleted while Postgres is away.
+  const row = await database.submissions.find(id);
+  if (!row && !(await spool.findManifest(id))) throw noSubmission();
   await spool.markDeleted(id);
-  // The row may have appeared since it was looked for.
-  if (await database.submissions.find(id)) await database.submissions.markDeleted(id);
-  else if (!spooled) throw noSubmission();
+  // The row may have appeared since.
+  if (row ?? (await database.submissions.find(id))) await database.submissions.markDeleted(id);
   await storage.removeAll(storageKeys.submission(id));
 }

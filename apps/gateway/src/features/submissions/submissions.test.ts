@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { PageReading } from '@gradeflow/contracts';
 import { storageKeys } from '@gradeflow/storage';
 import { waitFor } from '@gradeflow/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PDFDocument } from 'pdf-lib';
 import sharp from 'sharp';
 import request from 'supertest';

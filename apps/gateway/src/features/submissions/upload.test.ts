@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { request as httpRequest } from 'node:http';
 import { waitFor } from '@gradeflow/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { startServer } from '../../server.ts';
 import { encryptedPdf, pdfOf, pictureOf } from '../../testing/sample-files.ts';
