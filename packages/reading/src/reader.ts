@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { AppError, PermanentError } from '@gradeflow/errors';
 import { inspectPdf } from './documents/inspect-pdf.ts';
 import { openPdf, type PdfDocument } from './documents/pdf-document.ts';
+import { keepSparePdfium } from './documents/pdfium.ts';
 import { sniffMediaType } from './documents/sniff.ts';
 import type { OcrEngineOptions } from './engines/tesseract-js.ts';
 import type { ChildSettings } from './pool/protocol.ts';
@@ -16,6 +17,8 @@ export interface OcrEngineModule {
 export interface Reader {
   inspect(absolutePath: string): Promise<DocumentInfo>;
   readPage(request: ReadPageRequest): Promise<ReadPageResult>;
+  /** To be called when a task is answered: gets ready for a next one like it. */
+  prepareNext(task: 'inspect' | 'read-page'): void;
 }
 
 /** Pictures and engines are loaded when the first task needs them: a process that only inspects PDFs stays small. */
@@ -28,6 +31,10 @@ export function createReader(settings: ChildSettings): Reader {
       if (mediaType === 'application/pdf') return { mediaType, pages: await inspectPdf(absolutePath, settings.limits) };
       const { inspectImage } = await import('./documents/inspect-image.ts');
       return { mediaType, pages: await inspectImage(absolutePath, mediaType, settings.limits) };
+    },
+    // Pages of one document share an instance; each document that is only looked at needs a fresh one, and its sender is waiting.
+    prepareNext: (task) => {
+      if (task === 'inspect') keepSparePdfium();
     },
     readPage: async (request) => {
       const { readPage } = await import('./read-page.ts');

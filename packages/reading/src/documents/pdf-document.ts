@@ -1,5 +1,5 @@
 import { RefusedFileError } from '@gradeflow/errors';
-import { createPdfium, type Pdfium, passwordErrors, withMemory } from './pdfium.ts';
+import { type Pdfium, passwordErrors, takePdfium, withMemory } from './pdfium.ts';
 
 /** A page that is loaded; handles are valid inside the callback of `withPage` only. */
 export interface PdfPage {
@@ -29,7 +29,7 @@ export interface PdfDocument {
  * when it asks for a password, PDF_UNREADABLE when it is broken or has no pages.
  */
 export async function openPdf(bytes: Uint8Array): Promise<PdfDocument> {
-  const pdfium = await createPdfium();
+  const pdfium = await takePdfium();
   const data = pdfium._malloc(bytes.length);
   if (data === 0) throw unreadable('it does not fit into memory');
   pdfium.HEAPU8.set(bytes, data);

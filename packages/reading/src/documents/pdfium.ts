@@ -79,8 +79,24 @@ export const passwordErrors: readonly number[] = [4, 5];
 /** FPDF_PAGEOBJ_* of fpdf_edit.h. */
 export const objectType = { text: 1, image: 3, form: 5 } as const;
 
-/** A PDFium of its own (30–60 ms): a fault inside one poisons every document that is opened in it later. */
-export async function createPdfium(): Promise<Pdfium> {
+let spare: Promise<Pdfium> | null = null;
+
+/** A PDFium of its own, the spare one if there is one: a fault inside one poisons every document that is opened in it later. */
+export function takePdfium(): Promise<Pdfium> {
+  const taken = spare ?? createPdfium();
+  spare = null;
+  return taken;
+}
+
+/** Makes the next instance (30–60 ms) while nobody waits for it. */
+export function keepSparePdfium(): void {
+  if (spare !== null) return;
+  spare = createPdfium();
+  // Whoever takes it is told; until then it is nobody's error.
+  spare.catch(() => {});
+}
+
+async function createPdfium(): Promise<Pdfium> {
   const library = await PDFiumLibrary.init();
   return (library as unknown as { module: Pdfium }).module;
 }

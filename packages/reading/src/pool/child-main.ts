@@ -15,10 +15,12 @@ const answer = (message: ChildAnswer): void => {
 
 process.on('message', (task: ChildTask) => {
   const work = task.kind === 'inspect' ? reader.inspect(task.absolutePath) : reader.readPage(task.request);
-  work.then(
-    (value) => answer({ kind: 'result', value, rssBytes: process.memoryUsage.rss() }),
-    (error: unknown) => answer({ kind: 'error', error: toPlainError(error), rssBytes: process.memoryUsage.rss() }),
-  );
+  void work
+    .then(
+      (value) => answer({ kind: 'result', value, rssBytes: process.memoryUsage.rss() }),
+      (error: unknown) => answer({ kind: 'error', error: toPlainError(error), rssBytes: process.memoryUsage.rss() }),
+    )
+    .finally(() => reader.prepareNext(task.kind));
 });
 
 answer({ kind: 'ready' });
