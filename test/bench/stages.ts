@@ -3,8 +3,8 @@
  * A start is `startedAt` of the stage: the first start of its processor, stamped by the worker.
  */
 import { readFile, writeFile } from 'node:fs/promises';
-import { createTempDir } from '@gradeflow/testing';
 import type { SubmissionView } from '@gradeflow/contracts';
+import { createTempDir } from '@gradeflow/testing';
 import { demoFile, repository, signIn, startFleet } from '../e2e/fleet.ts';
 import { describeMachine, median } from './support/figures.ts';
 
@@ -27,7 +27,8 @@ try {
   const rows: Row[] = [];
   for (let i = 1; i <= uploads; i++) {
     const { id } = await teacher.upload(fleet.demo.assessmentId, sheet, `bench ${i}`);
-    rows.push(measure(await teacher.follow(id)));
+    await teacher.follow(id);
+    rows.push(measure(await teacher.settle(id)));
   }
   await report(rows);
 } finally {

@@ -121,6 +121,8 @@ export interface Session {
   upload(assessmentId: string, file: Uint8Array<ArrayBuffer>, label: string): Promise<{ id: string; response: Response }>;
   /** Polls until GRADED, NEEDS_REVIEW or FAILED. */
   follow(id: string, timeoutMs?: number): Promise<SubmissionView>;
+  /** Polls until all four stages are COMPLETED: the marks are there a moment before the last stage is stamped. */
+  settle(id: string): Promise<SubmissionView>;
 }
 
 export async function signIn(fleet: Fleet, role: string): Promise<Session> {
@@ -163,6 +165,14 @@ export async function signIn(fleet: Fleet, role: string): Promise<Session> {
           return ['GRADED', 'NEEDS_REVIEW', 'FAILED'].includes(view.status) ? view : null;
         },
         { timeoutMs, everyMs: 100, what: `the end of submission ${id}` },
+      ),
+    settle: (id) =>
+      waitFor(
+        async () => {
+          const view = await json<SubmissionView>(`/v1/submissions/${id}`);
+          return view.stages.every((stage) => stage.status === 'COMPLETED') ? view : null;
+        },
+        { everyMs: 50, what: `the stamps of submission ${id}` },
       ),
   };
 }

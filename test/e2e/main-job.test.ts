@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { PageReading, SubmissionView } from '@gradeflow/contracts';
 import { isAlive } from '@gradeflow/embedded-services';
 import { createTempDir, createTestDatabase, type TestDatabase, testRedis, waitFor } from '@gradeflow/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PDFDocument } from 'pdf-lib';
 import { demoFile, type Fleet, type Session, signIn, startFleet } from './fleet.ts';
 
@@ -50,7 +50,8 @@ describe('the main job, with the real processes', () => {
     for (const { evidence } of met) expect(evidence.length).toBeGreaterThan(0);
   }, 90_000);
 
-  it('runs extract, persist and record side by side and grades after all of them', () => {
+  it('runs extract, persist and record side by side and grades after all of them', async () => {
+    graded = await teacher.settle(graded.id);
     const stages = Object.fromEntries(graded.stages.map((stage) => [stage.name, stage]));
     const at = (value: string | null | undefined) => new Date(value ?? Number.NaN).getTime();
     for (const name of ['extract', 'persist', 'record', 'grade']) expect(stages[name]?.status).toBe('COMPLETED');

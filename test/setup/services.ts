@@ -25,7 +25,9 @@ export async function startTestServices(env: NodeJS.ProcessEnv): Promise<TestSer
     throw error;
   });
   // An interrupted run calls no teardown; the exit handler is synchronous, so the servers get their signal and no more.
-  process.once('exit', () => [postgres, redis].forEach((service) => service.kill()));
+  process.once('exit', () => {
+    for (const service of [postgres, redis]) service.kill();
+  });
   return {
     databaseUrl: postgres.url,
     redisUrl: redis.url,

@@ -1,2 +1,2 @@
-export { loadConfig } from './load-config.ts';
 export * from './fragments.ts';
+export { loadConfig } from './load-config.ts';

@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { defineJob } from '@gradeflow/contracts';
 import { PermanentError } from '@gradeflow/errors';
 import { waitFor } from '@gradeflow/testing';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { jobIdOf, type ChildOutcomes, type FanOutProcessor, type JobObserver } from './index.ts';
+import { type ChildOutcomes, type FanOutProcessor, type JobObserver, jobIdOf } from './index.ts';
 import { jobOptions } from './job-options.ts';
 import { createQueueTest, type QueueTest, testJob } from './testing/queue-test.ts';
 

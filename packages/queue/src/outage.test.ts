@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { chooseFreePort, type EmbeddedService, startRedis } from '@gradeflow/embedded-services';
 import type { AppError } from '@gradeflow/errors';
 import { createTempDir, waitFor } from '@gradeflow/testing';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createProducer, type JobProducer } from './index.ts';
 import { createQueueTest, type QueueTest, testJob, untilTaken } from './testing/queue-test.ts';
 import { createTcpLink } from './testing/tcp-link.ts';

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   extractSheet,
   gradeSubmission,
@@ -10,6 +9,7 @@ import {
 } from '@gradeflow/contracts';
 import { PermanentError } from '@gradeflow/errors';
 import { waitFor } from '@gradeflow/testing';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createProducer, type JobProducer, type Processor, submissionJobId, type WorkerGroup } from './index.ts';
 import { createQueueTest, type QueueTest, untilTaken } from './testing/queue-test.ts';
 

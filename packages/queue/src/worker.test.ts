@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { JobDefinition } from '@gradeflow/contracts';
 import { PermanentError } from '@gradeflow/errors';
 import { createRegistry } from '@gradeflow/telemetry';
 import { waitFor } from '@gradeflow/testing';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createJobMetrics, type JobObserver } from './index.ts';
 import { createQueueTest, type QueueTest, testJob } from './testing/queue-test.ts';
 

@@ -1,7 +1,7 @@
-import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { describe, expect, it } from '@jest/globals';
+import { createServer } from 'node:net';
 import { testRedis, waitFor } from '@gradeflow/testing';
+import { describe, expect, it } from '@jest/globals';
 import { connectFast, isRedisUp } from './index.ts';
 
 describe('isRedisUp', () => {

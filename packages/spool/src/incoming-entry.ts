@@ -1,9 +1,9 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Manifest } from '@gradeflow/contracts';
-import { hasCode, withSpoolErrors } from './spool-error.ts';
 import { syncFolder, writeSynced } from './durable.ts';
 import { receiveFile } from './receive-file.ts';
+import { hasCode, withSpoolErrors } from './spool-error.ts';
 import { checkedOriginal, type SpoolPaths } from './spool-paths.ts';
 import type { IncomingEntry, ReceivedFile } from './types.ts';
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { NotFoundError, PermanentError } from '@gradeflow/errors';
 import { Id } from '@gradeflow/contracts';
+import { NotFoundError, PermanentError } from '@gradeflow/errors';
 
 export type SpoolPaths = ReturnType<typeof spoolPaths>;
 

@@ -1,13 +1,13 @@
-import { createHash, randomUUID } from 'node:crypto';
 import { spawn } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Manifest, PageReading } from '@gradeflow/contracts';
 import { createTempDir, waitFor } from '@gradeflow/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createSpool } from './spool.ts';
 import type { Spool } from './types.ts';

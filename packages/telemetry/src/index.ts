@@ -1,7 +1,7 @@
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
-export { Counter, Gauge, Histogram, Registry };
 export { type MetricsServer, serveMetrics } from './serve-metrics.ts';
+export { Counter, Gauge, Histogram, Registry };
 
 /** A registry with the process's own figures (memory, event loop, CPU), prefixed with nothing: Prometheus names. */
 export function createRegistry(processName: string): Registry {

@@ -1,5 +1,5 @@
-export { createTempDir } from './temp-dir.ts';
 export { type School, seedSchool } from './seed-school.ts';
+export { createTempDir } from './temp-dir.ts';
 export { makeTemplateDatabase } from './template-database.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';
 export { testRedis } from './test-redis.ts';

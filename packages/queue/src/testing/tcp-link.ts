@@ -1,5 +1,5 @@
-import { createServer, connect, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
 
 /** A network link to a server that can fall silent: what is open then stays open and carries nothing, what is opened later works. */
 export async function createTcpLink(targetUrl: string) {

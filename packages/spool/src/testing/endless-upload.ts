@@ -1,5 +1,5 @@
-import { setTimeout } from 'node:timers/promises';
 import { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { createSpool } from '../index.ts';
 
 /** Run by a test, which kills it: an upload that never ends. Arguments: spool root, id. */
