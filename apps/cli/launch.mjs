@@ -2,13 +2,13 @@
 // The way in for every npm script. Plain JavaScript for Node 20 without dependencies: it runs before anything is installed, brings
 // the packages and Node 24, and hands over. All it says itself goes to stderr, so that stdout belongs to the command.
 import { readFileSync } from 'node:fs';
+import { commandEnvironment, toolEnvironment } from './launch/environment.mjs';
 import { root } from './launch/paths.mjs';
-import { createRunner } from './launch/runner.mjs';
 import { runBench } from './launch/run-bench.mjs';
 import { runChecks } from './launch/run-checks.mjs';
 import { runTests } from './launch/run-tests.mjs';
+import { createRunner } from './launch/runner.mjs';
 import { setUp } from './launch/set-up.mjs';
-import { commandEnvironment, toolEnvironment } from './launch/environment.mjs';
 
 const main = root('apps/cli/src/main.ts');
 

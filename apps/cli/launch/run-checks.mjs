@@ -5,11 +5,11 @@ const promiseRules = ['typescript/no-floating-promises', 'typescript/no-misused-
 
 /** Everything that can be said about the code without running it; each is a program, its arguments, and what it needs to exist. */
 const checks = [
-  { name: 'format and lint', command: ['biome', 'ci', '--config-path=.config', '--assist-enabled=false', '--colors=off', '.'] },
+  { name: 'format and lint', command: ['biome', 'ci', '--config-path=.config', '--colors=off', '.'] },
   { name: 'types', command: ['turbo', 'run', 'typecheck', '--continue', '--output-logs=errors-only'] },
   { name: 'promises', command: ['oxlint', '--type-aware', '-A', 'all', ...promiseRules, 'packages', 'apps', 'test'] },
   { name: 'levels', command: ['node', '.config/check-levels.mjs'] },
-  { name: 'dead code', command: ['knip', '--config', '.config/knip.json', '--no-progress'] },
+  { name: 'dead code', command: ['knip', '--config', '.config/knip.json', '--no-progress', '--no-config-hints'] },
   {
     name: 'OpenAPI document',
     command: ['node', 'apps/gateway/src/openapi/write-openapi.ts', '--check'],

@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { loadConfig, loggingEnv, modelEnv, ocrEnv, postgresEnv, redisEnv } from '@gradeflow/config';
 import { z } from 'zod';
 

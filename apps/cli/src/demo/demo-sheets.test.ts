@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createOfflineGrader, type SheetGrade } from '@gradeflow/grading';
 import type { ReadingPool } from '@gradeflow/reading';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readAnswerKey } from '../documents/answer-key.ts';
 import { gradeDocument } from '../documents/grade-document.ts';
 import { createLocalPool, readDocument } from '../documents/read-document.ts';

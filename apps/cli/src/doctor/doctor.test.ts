@@ -1,9 +1,9 @@
+import { readdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createTempDir, testRedis } from '@gradeflow/testing';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { loadCliEnv } from '../env.ts';
 import { checkNode, checkPort } from './check-machine.ts';
 import { checkModel } from './check-model.ts';

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { ocrEnv, loadConfig, uploadLimitsEnv } from '@gradeflow/config';
+import { loadConfig, ocrEnv, uploadLimitsEnv } from '@gradeflow/config';
 import type { PageReading } from '@gradeflow/contracts';
 import { AppError, describeError, UnavailableError, ValidationError } from '@gradeflow/errors';
 import type { DocumentFile, ReadingPool } from '@gradeflow/reading';

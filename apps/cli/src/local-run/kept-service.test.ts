@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { isAlive, startRedis } from '@gradeflow/embedded-services';
 import { createTempDir, waitFor } from '@gradeflow/testing';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { type KeptService, startKept } from './kept-service.ts';
 

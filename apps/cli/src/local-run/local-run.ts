@@ -1,3 +1,4 @@
+import { chmod, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Writable } from 'node:stream';
 import { applyMigrations, createDatabase } from '@gradeflow/database';
@@ -72,6 +73,7 @@ export async function runLocally(options: { env: CliEnv; watch: boolean; out: Wr
 async function begin(run: LocalRun): Promise<void> {
   const { env, lifecycle, signal, log } = run;
   const url = `http://localhost:${env.PORT}`;
+  await makePrivate(env.DATA_DIR);
   const unlock = await lockDataDir(env.DATA_DIR);
   lifecycle.add('lock', unlock);
   await assertPortFree(env.HOST, env.PORT);
@@ -85,7 +87,16 @@ async function begin(run: LocalRun): Promise<void> {
   log('Starting the gateway and the workers');
   await waitUntilReady({ url: localAddress(env), signal, log });
   log(`Gradeflow is ready: ${url} (Ctrl-C stops it)`);
-  if (firstRun) await runDemo({ url: localAddress(env), dataDir: env.DATA_DIR, out: run.out, signal });
+  if (firstRun) await showDemo(run);
+}
+
+/**
+ * Answer sheets are nobody else's business on a shared machine: what this process and its children make is for its user alone. The folder itself may be
+ * passed through, not listed: Postgres may have to run as another account.
+ */
+async function makePrivate(dataDir: string): Promise<void> {
+  process.umask(0o077);
+  if (await mkdir(dataDir, { recursive: true })) await chmod(dataDir, 0o711);
 }
 
 async function seed(run: LocalRun, databaseUrl: string, url: string): Promise<boolean> {

@@ -15,7 +15,11 @@ export function renderLogLine(app: string, line: string, now: Date = new Date())
   if (!entry) return sanitize(`${at} ${app.padEnd(21)}${line}`);
   const level = levelNames[Number(entry.level)] ?? String(entry.level);
   const fields = Object.entries(entry).filter(([key]) => !hidden.has(key));
-  const text = [String(entry.msg ?? ''), ...fields.map(([key, value]) => `${key}=${renderValue(value)}`), ...renderError(entry.err, Number(entry.level) >= 50)];
+  const text = [
+    String(entry.msg ?? ''),
+    ...fields.map(([key, value]) => `${key}=${renderValue(value)}`),
+    ...renderError(entry.err, Number(entry.level) >= 50),
+  ];
   return sanitize(`${at} ${app.padEnd(21)}${level.padEnd(6)}${text.filter(Boolean).join(' ')}`);
 }
 

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createTempDir } from '@gradeflow/testing';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { lockDataDir } from './run-lock.ts';
 
 let dir: Awaited<ReturnType<typeof createTempDir>>;

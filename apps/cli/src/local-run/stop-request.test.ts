@@ -1,13 +1,16 @@
 import { EventEmitter } from 'node:events';
-import { describe, expect, it } from '@jest/globals';
 import { waitFor } from '@gradeflow/testing';
+import { describe, expect, it } from '@jest/globals';
 import { listenForStop } from './stop-request.ts';
 
 describe('a request to stop', () => {
   it('takes the signals of one Ctrl-C, which come from terminal, npm and launcher, as one, and a later one as the second', async () => {
     const source = new EventEmitter();
     let second = 0;
-    const stop = listenForStop(source, { onSecond: () => void (second += 1), sameMs: 50 });
+    const onSecond = () => {
+      second += 1;
+    };
+    const stop = listenForStop(source, { onSecond, sameMs: 50 });
     const at = performance.now();
     for (const signal of ['SIGINT', 'SIGINT', 'SIGTERM']) source.emit(signal);
     await stop.requested;

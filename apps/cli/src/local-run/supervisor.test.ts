@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { isAlive } from '@gradeflow/embedded-services';
 import { createTempDir, waitFor } from '@gradeflow/testing';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createSupervisor, type ProgramSpec, type Supervisor } from './supervisor.ts';
 
 let dir: Awaited<ReturnType<typeof createTempDir>>;
