@@ -86,6 +86,8 @@ async function answersAs(pid: number, port: number): Promise<boolean> {
     retryStrategy: () => null,
     connectTimeout: 500,
     commandTimeout: 1_000,
+    // A server that does not even close the connection must not keep the process.
+    disconnectTimeout: 100,
   });
   redis.on('error', () => {}); // Not there yet: the caller asks again.
   try {
