@@ -47,7 +47,8 @@ export function createVisibility({ database, spool, guard }: Deps): Visibility {
     if (it.institutionId !== actor.institutionId) throw noSubmission();
     if (actor.role === 'ADMIN') return;
     if (actor.role === 'STUDENT') {
-      if (it.userId !== actor.userId && it.studentId !== actor.userId) throw noSubmission();
+      // Whose sheet it is counts, not who uploaded it: a teacher may have given it to somebody else since.
+      if ((it.studentId ?? it.userId) !== actor.userId) throw noSubmission();
       return;
     }
     const assessment = await database.assessments.find(it.assessmentId);
@@ -84,7 +85,11 @@ export function createVisibility({ database, spool, guard }: Deps): Visibility {
         if (row) await judge(actor, { ...row, userId: row.createdBy });
         return row;
       });
-      if (asked.answered && asked.value) return { row: asked.value, manifest: null };
+      if (asked.answered && asked.value) {
+        // DELETE may have come between the upload and its row: record-metadata takes such a row back, but a moment later.
+        if (isUnderWay(asked.value) && (await spool.isDeleted(id))) throw noSubmission();
+        return { row: asked.value, manifest: null };
+      }
       const manifest = await spooled(id);
       if (!manifest || manifest.institutionId !== actor.institutionId) throw asked.answered ? noSubmission() : databaseAway();
       if (manifest.userId === actor.userId || actor.role === 'ADMIN') return { row: null, manifest };
@@ -94,6 +99,8 @@ export function createVisibility({ database, spool, guard }: Deps): Visibility {
     },
   };
 }
+
+const isUnderWay = ({ status }: Submission): boolean => status === 'RECEIVED' || status === 'PROCESSING';
 
 export function noSubmission(): NotFoundError {
   return new NotFoundError({ code: 'SUBMISSION_NOT_FOUND', detail: 'There is no such submission.' });

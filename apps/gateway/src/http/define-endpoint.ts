@@ -46,7 +46,7 @@ interface EndpointSpec<
   Result extends z.ZodType,
   Subject,
 > {
-  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete' | 'head' | 'options';
   /** In Express' form, e.g. `/v1/assessments/:id`. */
   path: string;
   tag: string;

@@ -4,7 +4,8 @@ import type { Logger } from '@gradeflow/logger';
 import type { Request, RequestHandler, Response } from 'express';
 import { pinoHttp } from 'pino-http';
 
-const sane = /^[\w-]{8,64}$/;
+/** Also the short ones and the separators that clients and proxies use; nothing that means something in a log or a page. */
+const sane = /^[\w.:-]{1,128}$/;
 
 /** The id of this request, as `X-Request-Id` tells it. */
 export function requestIdOf(res: Response): string {

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { AppError } from '@gradeflow/errors';
 import type { Request, Response } from 'express';
 
 /** Bytes that can be read from any place, wherever they rest. */
@@ -33,9 +34,17 @@ export function contentDisposition(name: string): string {
 /** Sends a file: `ETag` and 304, one `Range` (206, 416), HEAD. A client that goes away in the middle is no error. */
 export async function sendFile(req: Request, res: Response, file: FileAnswer): Promise<void> {
   res.set({ ETag: file.etag, 'Cache-Control': file.cacheControl, 'Accept-Ranges': 'bytes' });
-  if (req.fresh) return void res.status(304).end();
+  if (isKnown(req, file.etag)) return void res.status(304).end();
   const range = rangeOf(req, file);
-  if (range === 'unsatisfiable') return void res.status(416).set('Content-Range', `bytes */${file.source.bytes}`).end();
+  if (range === 'unsatisfiable') {
+    res.set('Content-Range', `bytes */${file.source.bytes}`);
+    throw new AppError({
+      code: 'RANGE_NOT_SATISFIABLE',
+      status: 416,
+      retryable: false,
+      detail: `The file has ${file.source.bytes} bytes.`,
+    });
+  }
   res.set('Content-Type', file.contentType);
   if (file.downloadName !== undefined) res.set('Content-Disposition', contentDisposition(file.downloadName));
   if (range) res.status(206).set('Content-Range', `bytes ${range.start}-${range.end}/${file.source.bytes}`);
@@ -47,6 +56,15 @@ export async function sendFile(req: Request, res: Response, file: FileAnswer): P
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   }
+}
+
+/**
+ * Whether the client has this version (RFC 9110, 13.1.2). Not `req.fresh`: that one obeys `Cache-Control: no-cache` in a request, which speaks to caches
+ * and which `fetch` adds to every `If-None-Match` of its caller.
+ */
+function isKnown(req: Request, etag: string): boolean {
+  const tags = (req.get('If-None-Match') ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return tags.includes('*') || tags.includes(etag);
 }
 
 /** `If-Range` with another version, several ranges and unknown units mean the whole file. */

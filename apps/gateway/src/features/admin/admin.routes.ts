@@ -49,12 +49,12 @@ function requireOperator(services: Services): RequestHandler {
   return async (req, res, next) => {
     if (bearerOf(req) === null && readCookieOf(req) !== null && req.method !== 'GET' && req.method !== 'HEAD') {
       requireOwnOrigin(req, services.publicUrl);
-      // Bull Board is read-only: it refuses by itself, and nothing else takes this cookie for a write.
-      throw new AppError({ code: 'READ_ONLY', status: 405, retryable: false, detail: 'The queues can only be looked at here.' });
+      throw readOnly(res);
     }
     try {
       const actor = await services.authenticate(req, { readCookie: true });
       await services.operators.require(actor);
+      if (req.method !== 'GET' && req.method !== 'HEAD') throw readOnly(res);
       res.set({ 'Content-Security-Policy': boardPolicy, 'Cache-Control': 'no-store' });
       next();
     } catch (error) {
@@ -63,6 +63,12 @@ function requireOperator(services: Services): RequestHandler {
       else throw error;
     }
   };
+}
+
+/** Bull Board would refuse by itself, but not as a problem. */
+function readOnly(res: Response): AppError {
+  res.set('Allow', 'GET, HEAD');
+  return new AppError({ code: 'READ_ONLY', status: 405, retryable: false, detail: 'The queues can only be looked at here.' });
 }
 
 function queuesThere(boardQueues: BoardQueues): RequestHandler {
@@ -91,5 +97,6 @@ function boardRouter(boardQueues: BoardQueues): RequestHandler {
     return adapter;
   });
   createBullBoard({ queues: adapters, serverAdapter });
-  return serverAdapter.getRouter();
+  // An application of its own, which does not inherit what ours was told.
+  return serverAdapter.getRouter().disable('x-powered-by');
 }

@@ -69,9 +69,16 @@ describe('/admin/queues', () => {
     expect([page.status, page.headers['content-security-policy']?.includes("default-src 'self'")]).toEqual([200, true]);
     const queues = await api().get('/admin/queues/api/queues').set('Cookie', cookie);
     expect(queues.body.queues.map((queue: { name: string }) => queue.name)).toContain('grade-submission');
+    for (const { headers } of [page, queues]) expect(headers).not.toHaveProperty('x-powered-by');
     const write = () => api().put('/admin/queues/api/queues/grade-submission/clean/completed').set('Cookie', cookie).set('Host', 'a.org');
     expect((await write()).status).toBe(403);
-    expect((await write().set('Origin', 'http://a.org')).status).toBe(405);
+    const byBearer = api()
+      .put('/admin/queues/api/queues/grade-submission/clean/completed')
+      .set('Authorization', await gateway.as(gateway.cast.admin));
+    for (const answer of [await write().set('Origin', 'http://a.org'), await byBearer]) {
+      expect([answer.status, answer.body.code, answer.headers.allow]).toEqual([405, 'READ_ONLY', 'GET, HEAD']);
+      expect(answer.headers['content-type']).toContain('application/problem+json');
+    }
   });
 
   it('stays shut for teachers and for admins of other institutions', async () => {

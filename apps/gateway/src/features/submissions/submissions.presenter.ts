@@ -73,18 +73,23 @@ export function isWithheld(assessment: SubmissionParts['assessment']): boolean {
 /**
  * 0–100, from what is stored and only grows: 5 for the accepted upload, 85 by pages read, 5 when reading is complete, 2 each for stored and recorded.
  * 100 is a result (also while it is being graded again) or a submission that waits for people, and stays when a later run grades what waited.
+ * A later run sets its steps back to waiting; what an earlier one has read, stored and recorded still counts.
  */
 export function percentOf(
-  submission: Pick<Submission, 'status' | 'run' | 'pagesTotal' | 'pagesDone'>,
+  submission: Pick<Submission, 'status' | 'run' | 'pagesTotal' | 'pagesDone' | 'persisted'>,
   progress: SubmissionParts['progress'],
   graded: boolean,
 ): number {
   if (graded || submission.status === 'GRADED' || submission.status === 'NEEDS_REVIEW') return 100;
   const { pagesDone, pagesTotal } = pagesOf(submission, progress);
+  const again = submission.run > 1;
   const done = (name: string) => progress.stages.some((stage) => stage.name === name && stage.status === 'COMPLETED');
-  if (submission.run > 1 && done('extract') && done('persist') && done('record')) return 100;
+  const extracted = done('extract') || (again && pagesTotal > 0 && pagesDone === pagesTotal);
+  const persisted = done('persist') || (again && submission.persisted);
+  const recorded = done('record') || again;
+  if (again && extracted && persisted && recorded) return 100;
   const read = pagesTotal > 0 ? Math.min(1, pagesDone / pagesTotal) : 0;
-  return Math.min(99, Math.floor(5 + 85 * read) + (done('extract') ? 5 : 0) + (done('persist') ? 2 : 0) + (done('record') ? 2 : 0));
+  return Math.min(99, Math.floor(5 + 85 * read) + (extracted ? 5 : 0) + (persisted ? 2 : 0) + (recorded ? 2 : 0));
 }
 
 function pagesOf(submission: Pick<Submission, 'pagesTotal' | 'pagesDone'>, progress: { pagesTotal: number; pagesDone: number }) {

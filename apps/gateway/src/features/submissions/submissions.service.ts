@@ -131,7 +131,9 @@ async function view({ database, spool, guard }: Deps, actor: Actor, found: Found
   return presentSubmission({ submission: found.row, progress, grading, assessment, reader: actor.role }, new Date());
 }
 
-async function remove({ database, spool, storage }: Deps, id: string): Promise<void> {
+async function remove({ database, spool, storage }: Deps, named: string): Promise<void> {
+  // Paths of files are made of it, and an id is the same in capitals.
+  const id = named.toLowerCase();
   // Asked first, so that nothing is half deleted while Postgres is away.
   const row = await database.submissions.find(id);
   if (!row && !(await spool.findManifest(id))) throw noSubmission();

@@ -1,4 +1,5 @@
 import type { PageReading } from '@gradeflow/contracts';
+import { newSubmissionOf } from '@gradeflow/database';
 import { storageKeys } from '@gradeflow/storage';
 import { waitFor } from '@gradeflow/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -126,7 +127,67 @@ describe('trying again', () => {
   });
 });
 
+describe('percent', () => {
+  it('does not fall when what has failed is tried again, however often', async () => {
+    const { submissions, stages } = gateway.ports.database;
+    const { id } = await recordSubmission(gateway);
+    const at = new Date();
+    await stages.setPages(id, { total: 2, done: 2 });
+    for (const name of ['extract', 'persist', 'record'] as const) await stages.complete(id, name, { startedAt: at, finishedAt: at }, 1);
+    await submissions.setPersisted(id);
+    const seen: number[] = [];
+    for (let run = 1; run <= 3; run += 1) {
+      await submissions.fail({ id }, { code: 'MODEL_FAILED', detail: 'No answer.' });
+      seen.push((await get(id)).body.progress.percent, (await post(`${id}/retry`)).body.progress.percent);
+    }
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(seen[0]).toBe(99);
+  });
+
+  it('nor when only storing and recording had succeeded', async () => {
+    const { submissions, stages } = gateway.ports.database;
+    const { id } = await recordSubmission(gateway);
+    const at = new Date();
+    for (const name of ['persist', 'record'] as const) await stages.complete(id, name, { startedAt: at, finishedAt: at }, 1);
+    await submissions.setPersisted(id);
+    await submissions.fail({ id }, { code: 'SHEET_UNREADABLE', detail: 'No page could be read.' });
+    expect((await get(id)).body.progress.percent).toBe(9);
+    expect((await post(`${id}/retry`)).body.progress.percent).toBe(9);
+  });
+});
+
+describe('a sheet that a student uploaded', () => {
+  it('is no longer theirs once the teacher has given it to another student', async () => {
+    const { student: maker, otherStudent, teacher: owner } = gateway.cast;
+    const assessment = await makeAssessment(gateway.ports.database, owner, {});
+    const { id } = await gateway.ports.database.submissions.record({
+      ...newSubmissionOf(await spoolSubmission(gateway, { assessmentId: assessment.id, studentId: maker.id })),
+      createdBy: maker.id,
+    });
+    expect((await get(id, student)).status).toBe(200);
+    await gateway.ports.database.submissions.update(id, { studentId: otherStudent.id });
+    expect((await get(id, student)).status).toBe(404);
+    expect((await get(id, await gateway.as(otherStudent))).status).toBe(200);
+  });
+});
+
 describe('deleting', () => {
+  it('holds at once, also when the row appears a moment after', async () => {
+    const { submissionId: id, ...manifest } = await spoolSubmission(gateway);
+    expect((await request(gateway.app).delete(`/v1/submissions/${id}`).set('Authorization', teacher)).status).toBe(204);
+    await gateway.ports.database.submissions.record(newSubmissionOf({ submissionId: id, ...manifest }));
+    expect((await get(id)).status).toBe(404);
+  });
+
+  it('by an id in capitals removes the files as well', async () => {
+    const { id } = await recordSubmission(gateway);
+    const key = storageKeys.original(id, 'original/1.pdf');
+    await gateway.ports.storage.putBytes(key, Buffer.from('bytes'));
+    const answer = await request(gateway.app).delete(`/v1/submissions/${id.toUpperCase()}`).set('Authorization', teacher);
+    expect(answer.status).toBe(204);
+    expect(await gateway.ports.storage.find(key)).toBeNull();
+  });
+
   it('marks the spool entry first, and nobody finds it any more', async () => {
     const remove = (id: string) => request(gateway.app).delete(`/v1/submissions/${id}`).set('Authorization', teacher);
     const { submissionId: spooled } = await spoolSubmission(gateway);
@@ -162,8 +223,18 @@ describe('files', () => {
     expect([part.status, part.headers['content-range'], part.body.toString()]).toEqual([206, `bytes 0-7/${bytes.length}`, '%PDF-1.7']);
     const tail = await get(`${submission.id}/file`).set('Range', 'bytes=-5').buffer(true);
     expect(Buffer.compare(tail.body, bytes.subarray(-5))).toBe(0);
-    expect((await get(`${submission.id}/file`).set('Range', `bytes=${bytes.length}-`)).status).toBe(416);
-    expect((await get(`${submission.id}/file`).set('If-None-Match', whole.headers.etag ?? '')).status).toBe(304);
+    const beyond = await get(`${submission.id}/file`).set('Range', `bytes=${bytes.length}-`);
+    expect([beyond.status, beyond.body.code, beyond.headers['content-range']]).toEqual([
+      416,
+      'RANGE_NOT_SATISFIABLE',
+      `bytes */${bytes.length}`,
+    ]);
+    for (const tags of [whole.headers.etag ?? '', `"other", W/${whole.headers.etag}`, '*']) {
+      const known = () => get(`${submission.id}/file`).set('If-None-Match', tags);
+      // `fetch` adds no-cache to every If-None-Match of its caller.
+      for (const answer of [await known(), await known().set('Cache-Control', 'no-cache')]) expect(answer.status).toBe(304);
+    }
+    expect((await get(`${submission.id}/file`).set('If-None-Match', '"other"')).status).toBe(200);
     const head = await request(gateway.app).head(`/v1/submissions/${submission.id}/file`).set('Authorization', teacher);
     expect([head.status, head.headers['content-length']]).toEqual([200, String(bytes.length)]);
   });

@@ -14,7 +14,8 @@ function goneSignal(res: Response): AbortSignal {
   return gone.signal;
 }
 
-function idempotencyOf(req: Request): { scope: string; key: string } | null {
+/** Throws ValidationError for a key that is none. */
+export function idempotencyOf(req: Request): { scope: string; key: string } | null {
   const key = req.get('Idempotency-Key');
   if (key === undefined) return null;
   if (!/^[\x21-\x7e]{1,255}$/.test(key))

@@ -97,7 +97,8 @@ export function createUploadService(deps: Deps): UploadService {
   };
 }
 
-function fieldsOf(fields: Record<string, unknown>, actor: Actor): { label: string | null; studentId: string | null } {
+/** The text fields of an upload, checked. Throws ValidationError, ForbiddenError for a student who names somebody else. */
+export function fieldsOf(fields: Record<string, unknown>, actor: Actor): { label: string | null; studentId: string | null } {
   // An empty input of a form is no value.
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''));
   const { label, studentId } = parseInput(UploadFields.strict(), given, 'form');
