@@ -46,6 +46,22 @@ describe('a question', () => {
     expect(messages(question({ criteria: [criterion('pick', 3, { match })] }))).toEqual(['there is no option "C"']);
   });
 
+  it('is refused when a criterion could never count', () => {
+    const circle = { criteria: [criterion('a', 2, { requires: ['b'] }), criterion('b', 1, { requires: ['a'], excludes: ['b'] })] };
+    expect(messages(question(circle))).toEqual(['the criterion requires itself, so it could never count', 'the criterion excludes itself']);
+    const tooMany = { criteria: [criterion('a', 3, { match: { ...keywords('x'), minGroups: 2 } })] };
+    expect(messages(question(tooMany))).toEqual(['there are only 1 groups']);
+  });
+
+  it('is refused for two groups of one id, a floor above the maximum, and points added under negative scoring', () => {
+    const groups = [{ id: 'g' }, { id: 'g' }];
+    expect(messages(question({ groups, criteria: [criterion('a', 3)] }))).toEqual(['two groups have the id "g"']);
+    expect(messages(question({ floor: 4, criteria: [criterion('a', 3)] }))).toEqual(['the floor is above the 3 points of the question']);
+    expect(messages(question({ scoring: 'negative', criteria: [criterion('a', 1)] }))).toEqual([
+      'under negative scoring criteria carry negative points',
+    ]);
+  });
+
   it('under negative scoring starts from the maximum, so criteria need not add up', () => {
     expect(messages(question({ scoring: 'negative', criteria: [criterion('missing unit', -1, { id: 'unit' })] }))).toEqual([]);
   });

@@ -158,19 +158,41 @@ export function reachablePoints(rubric: Rubric): number {
   return loose + sum(grouped);
 }
 
+/** Whether the chain of `requires` leads back to where it began. */
+function requiresItself(rubric: Rubric, id: string): boolean {
+  const requiredBy = new Map(rubric.criteria.map((criterion) => [criterion.id, criterion.requires]));
+  const seen = new Set<string>();
+  const open = [...(requiredBy.get(id) ?? [])];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (next === id) return true;
+    if (seen.has(next)) continue;
+    seen.add(next);
+    open.push(...(requiredBy.get(next) ?? []));
+  }
+  return false;
+}
+
 /** Everything about a question that its fields alone cannot say: references, reach, options. */
 function checkQuestion(question: z.infer<typeof QuestionFields>, ctx: z.RefinementCtx): void {
   const { rubric } = question;
   if (!rubric) return;
   const issue = (path: (string | number)[], message: string) => ctx.addIssue({ code: 'custom', path: ['rubric', ...path], message });
   const ids = new Set<string>();
-  const groups = new Set(rubric.groups.map((group) => group.id));
+  const groups = new Set<string>();
+  rubric.groups.forEach((group, index) => {
+    if (groups.has(group.id)) issue(['groups', index, 'id'], `two groups have the id "${group.id}"`);
+    groups.add(group.id);
+  });
   rubric.criteria.forEach((criterion, index) => {
     const at = ['criteria', index];
     if (ids.has(criterion.id)) issue([...at, 'id'], `two criteria have the id "${criterion.id}"`);
     ids.add(criterion.id);
     if (criterion.group !== null && !groups.has(criterion.group)) issue([...at, 'group'], `there is no group "${criterion.group}"`);
+    if (rubric.scoring === 'negative' && criterion.points > 0)
+      issue([...at, 'points'], 'under negative scoring criteria carry negative points');
     criterion.match.forEach((match, m) => {
+      if (match.type === 'keywords' && (match.minGroups ?? 0) > match.groups.length)
+        issue([...at, 'match', m, 'minGroups'], `there are only ${match.groups.length} groups`);
       if (match.type !== 'choice') return;
       const options = new Set(match.options.map((option) => option.id));
       for (const id of match.correct) if (!options.has(id)) issue([...at, 'match', m, 'correct'], `there is no option "${id}"`);
@@ -180,6 +202,12 @@ function checkQuestion(question: z.infer<typeof QuestionFields>, ctx: z.Refineme
     for (const field of ['requires', 'excludes'] as const)
       for (const id of criterion[field]) if (!ids.has(id)) issue(['criteria', index, field], `there is no criterion "${id}"`);
   });
+  const circular = rubric.criteria.findIndex((criterion) => requiresItself(rubric, criterion.id));
+  if (circular >= 0) issue(['criteria', circular, 'requires'], 'the criterion requires itself, so it could never count');
+  rubric.criteria.forEach((criterion, index) => {
+    if (criterion.excludes.includes(criterion.id)) issue(['criteria', index, 'excludes'], 'the criterion excludes itself');
+  });
+  if (rubric.floor > question.maxScore) issue(['floor'], `the floor is above the ${question.maxScore} points of the question`);
   const ceiling = Math.min(rubric.ceiling ?? question.maxScore, question.maxScore);
   const reach = rubric.scoring === 'positive' ? reachablePoints(rubric) : question.maxScore;
   if (rubric.criteria.length > 0 && (reach + 1e-9 < question.maxScore || ceiling + 1e-9 < question.maxScore))

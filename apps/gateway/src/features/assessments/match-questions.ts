@@ -3,7 +3,7 @@ import { uuidv7 } from 'uuidv7';
 
 /**
  * Gives each question of a new list its lasting id: an id that the assessment knows stays, else the number finds the question that it replaces,
- * else it is new (with the id that was given, or one of ours). No two questions take the same earlier one.
+ * else it is new, with an id of ours. No two questions take the same earlier one.
  */
 export function matchQuestions(before: readonly Question[], list: readonly QuestionInput[]): Question[] {
   const known = new Set(before.map((question) => question.id));
@@ -11,7 +11,7 @@ export function matchQuestions(before: readonly Question[], list: readonly Quest
   return list.map((question) => {
     if (question.id !== undefined && known.has(question.id)) return { ...question, id: question.id };
     const sameNumber = before.find((earlier) => earlier.number === question.number && !taken.has(earlier.id));
-    const id = sameNumber?.id ?? question.id ?? uuidv7();
+    const id = sameNumber?.id ?? uuidv7();
     taken.add(id);
     return { ...question, id };
   });

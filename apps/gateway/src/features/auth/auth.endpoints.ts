@@ -68,13 +68,13 @@ const logout = defineEndpoint({
   problems: ['401 UNAUTHORIZED', '403 ORIGIN_NOT_ALLOWED'],
   handle: async ({ services, body, req, res }) => {
     const bearer = bearerOf(req);
-    const cookie = refreshCookieOf(req);
+    const cookie = body.refreshToken === undefined ? refreshCookieOf(req) : null;
+    // First, so that a refused request ends nothing.
+    if (cookie !== null) requireOwnOrigin(req, services.publicUrl);
+    const refreshToken = body.refreshToken ?? cookie;
+    if (refreshToken !== null) await services.auth.end({ refreshToken });
     if (bearer !== null) await services.auth.end(await services.authenticate(req, { readCookie: false }));
-    if (body.refreshToken !== undefined) await services.auth.end({ refreshToken: body.refreshToken });
-    else if (cookie !== null) {
-      requireOwnOrigin(req, services.publicUrl);
-      await services.auth.end({ refreshToken: cookie });
-    } else if (bearer === null) throw new UnauthorizedError({ detail: 'There is no session to end: send its token.' });
+    else if (refreshToken === null) throw new UnauthorizedError({ detail: 'There is no session to end: send its token.' });
     clearSessionCookies(res);
     return {};
   },

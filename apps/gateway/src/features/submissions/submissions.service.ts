@@ -123,11 +123,16 @@ async function view({ database, spool, guard }: Deps, actor: Actor, found: Found
     const progress = asked.answered ? asked.value : { stages: waitingStages(), pagesTotal: 0, pagesDone: 0 };
     return presentSubmission({ submission, progress, grading: null, assessment: null, reader: actor.role }, new Date());
   }
-  const [progress, grading, assessment] = await Promise.all([
-    database.stages.list(found.row.id),
-    database.gradings.findCurrent(found.row.id),
-    database.assessments.find(found.row.assessmentId),
+  const { id, status, assessmentId } = found.row;
+  const underWay = status === 'RECEIVED' || status === 'PROCESSING';
+  const [stages, grading, assessment, spooled] = await Promise.all([
+    database.stages.list(id),
+    database.gradings.findCurrent(id),
+    database.assessments.find(assessmentId),
+    underWay ? spool.listPages(id) : [],
   ]);
+  // Pages that were read while Postgres was away are known to the spool alone; without them the percentage would fall.
+  const progress = { ...stages, pagesDone: Math.max(stages.pagesDone, spooled.length) };
   return presentSubmission({ submission: found.row, progress, grading, assessment, reader: actor.role }, new Date());
 }
 
