@@ -45,6 +45,18 @@ describe('saveMachineGrading', () => {
     expect(await database.submissions.find(submission.id)).toMatchObject({ status: 'GRADED', waitingCause: null });
   });
 
+  it('ends the grade stage with the status; the report that follows has the last word on the times', async () => {
+    const { submission, fence, graded } = await recorded();
+    const startedAt = new Date('2026-01-01T10:00:00Z');
+    await database.stages.start(submission.id, 'grade', startedAt, 1);
+    await gradings.saveMachineGrading({ ...graded, fence: await fence(), pages: [page(1)], grading: machineGrading(1) });
+    const grade = async () => (await database.stages.list(submission.id)).stages.find(({ name }) => name === 'grade');
+    expect(await grade()).toMatchObject({ status: 'COMPLETED', startedAt, finishedAt: expect.any(Date) });
+    const finishedAt = new Date('2026-01-01T10:00:01Z');
+    await database.stages.complete(submission.id, 'grade', { startedAt, finishedAt }, 1);
+    expect(await grade()).toMatchObject({ status: 'COMPLETED', startedAt, finishedAt });
+  });
+
   it('gives the earlier grading and changes nothing when the run is graded already', async () => {
     const { submission, fence, graded } = await recorded();
     const first = machineGrading(1);

@@ -29,6 +29,7 @@ export function createGradingRepository(prisma: PrismaClient): GradingRepository
           where: { id: input.submissionId },
           data: { status, waitingCause, reasonCode: null, reasonDetail: null },
         });
+        await completeGradeStage(tx, input.submissionId);
         return { gradingId: input.grading?.id ?? null };
       }),
 
@@ -72,6 +73,13 @@ export function createGradingRepository(prisma: PrismaClient): GradingRepository
       return submissions.map((row) => ({ submission: toSubmission(row), grading: gradings.get(row.id) ?? null }));
     },
   };
+}
+
+/** With the status, so that nobody sees a finished sheet that is still being graded; the worker's own report, which follows, has the last word on the times. */
+async function completeGradeStage(tx: Prisma.TransactionClient, submissionId: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE submission_stage SET status = 'COMPLETED', since = clock_timestamp(), finished_at = clock_timestamp(), reason = NULL
+    WHERE submission_id = ${submissionId}::uuid AND name = 'grade' AND status = 'ACTIVE'`;
 }
 
 /** Holds the submission's row until the transaction ends, so that of two workers with the same sheet one waits and then sees that it is too late. */
