@@ -8,8 +8,9 @@ export type LanguagesOf = (manifest: Pick<Manifest, 'assessmentId'>) => Promise<
 const maxKept = 1_000;
 
 /**
- * Languages in which a sheet is read: its assessment's, asked once a minute at most. Reading never waits for Postgres: when it
- * does not answer in time, or does not know the assessment yet, the fallback is used for now.
+ * Languages in which a sheet is read: its assessment's, asked once a minute at most. When Postgres does not answer within 2 s, or does not
+ * know the assessment yet, the fallback is used for now. Not sooner: a page is read once, in the wrong language for ever, and the first
+ * query of a process that has just started on a busy machine takes several hundred milliseconds.
  */
 export function createLanguagesOf(deps: {
   assessments: Pick<AssessmentRepository, 'find'>;
@@ -18,7 +19,7 @@ export function createLanguagesOf(deps: {
   deadlineMs?: number;
   keepMs?: number;
 }): LanguagesOf {
-  const { assessments, fallback, log, deadlineMs = 250, keepMs = 60_000 } = deps;
+  const { assessments, fallback, log, deadlineMs = 2_000, keepMs = 60_000 } = deps;
   const kept = new Map<string, { languages: string[]; until: number }>();
   return async ({ assessmentId }) => {
     const known = kept.get(assessmentId);

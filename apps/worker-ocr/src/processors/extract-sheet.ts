@@ -18,10 +18,14 @@ type PageJob = PayloadOf<typeof readPage>;
 /** Name of the engine on a page that nothing could read. */
 const unreadable = 'unreadable';
 
+/** Reasons of a failed page that are the volume's and not the page's. */
+const volumeFaults = new Set(['INSUFFICIENT_STORAGE', 'SPOOL_NOT_WRITABLE', 'SPOOL_UNAVAILABLE']);
+
 /**
  * Fans a sheet out into one read-page job for each page that is not read yet, and accounts for every page afterwards: what
  * could not be read is written down as such, with the reason, so that the rest of the sheet goes on.
- * Throws PermanentError SHEET_UNREADABLE when not one page could be read, PAGES_LOST when the spool entry is gone and its pages were never recorded.
+ * Throws PermanentError SHEET_UNREADABLE when not one page could be read, PAGES_LOST when the spool entry is gone and its pages were never recorded,
+ * and a page's own code when the volume was at fault: the run ends there, and the reconciler starts the next one.
  */
 export function createExtractSheet(deps: ExtractSheetDeps): FanOutProcessor<typeof extractSheet, typeof readPage> {
   const { spool, stages } = deps;
@@ -76,6 +80,7 @@ async function completePages(
   const missing: PageReading[] = [];
   for (const job of listPageJobs(manifest, payload)) {
     const found = await spool.findPage(job.submissionId, job.page);
+    if (!found) refuseVolumeFault(outcomes.failed[childId(job)]);
     const page = found ?? unreadablePage(job.page, outcomes.failed[childId(job)]);
     if (!found) missing.push(page);
     pages.push(page);
@@ -85,9 +90,19 @@ async function completePages(
   return pages;
 }
 
-/** `reason` is `CODE: words`, as the queue keeps it. */
+/** A page that could not be written for lack of room is readable all the same: it must not be put down as the opposite for ever. */
+function refuseVolumeFault(reason: string | undefined): void {
+  const code = reason?.split(':', 1)[0] ?? '';
+  if (volumeFaults.has(code)) throw new PermanentError({ code, detail: wordsOf(reason) });
+}
+
+/** Of a reason as the queue keeps it: `CODE: words`. */
+function wordsOf(reason: string | undefined): string {
+  return reason?.replace(/^[A-Z][A-Z_0-9]*: /, '') ?? 'The page could not be read.';
+}
+
 function unreadablePage(number: number, reason: string | undefined): PageReading {
-  const failure = reason?.replace(/^[A-Z][A-Z_0-9]*: /, '') ?? 'The page could not be read.';
+  const failure = wordsOf(reason);
   return { number, width: 0, height: 0, text: '', confidence: 0, engine: unreadable, rotation: 0, words: [], failure };
 }
 

@@ -1,8 +1,11 @@
+import { type Manifest, type PageReading, readPage } from '@gradeflow/contracts';
 import { createLogger } from '@gradeflow/logger';
+import { jobIdOf } from '@gradeflow/queue';
 import { waitFor } from '@gradeflow/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLanguagesOf } from '../languages-of.ts';
 import { createOcrTest, type OcrTest, type UploadedFile } from '../testing/ocr-test.ts';
+import { createExtractSheet } from './extract-sheet.ts';
 
 const patient = 120_000;
 let test: OcrTest;
@@ -89,6 +92,46 @@ describe('extract-sheet', () => {
   );
 });
 
+describe('a page that the volume did not take', () => {
+  const log = createLogger({ name: 'test', level: 'silent' });
+  const payload = { submissionId: '01a1fec6-9a33-7563-ab8a-947510253f4f', run: 1 };
+  const context = { payload, jobId: 'job', attempt: 1, signal: new AbortController().signal, log };
+  const pdf: Manifest['files'][number] = {
+    path: 'original/1.pdf',
+    name: 'a.pdf',
+    mediaType: 'application/pdf',
+    bytes: 1,
+    sha256: '0'.repeat(64),
+    pages: 2,
+  };
+
+  it.each(['INSUFFICIENT_STORAGE', 'SPOOL_NOT_WRITABLE', 'SPOOL_UNAVAILABLE'])(
+    'is left for the next run and not put down as unreadable (%s)',
+    async (code) => {
+      const written: number[] = [];
+      const read = { number: 1, engine: 'text-layer' } as PageReading;
+      const extract = createExtractSheet({
+        spool: {
+          isDeleted: async () => false,
+          findManifest: async () => ({ files: [pdf] }) as Manifest,
+          findPage: async (_id, page) => (page === 1 ? read : null),
+          listPages: async () => [1],
+          writePage: async (_id, page) => void written.push(page.number),
+        },
+        stages: { setPages: async () => {} },
+        pages: { listAll: async () => [] },
+      });
+      const failed = { [jobIdOf(readPage, payload.submissionId, payload.run, 2)]: `${code}: The volume for uploads is full.` };
+      await expect(extract.collect(context, { completed: 1, failed })).rejects.toMatchObject({
+        code,
+        message: 'The volume for uploads is full.',
+        retryable: false,
+      });
+      expect(written).toEqual([]);
+    },
+  );
+});
+
 describe('the languages of a sheet', () => {
   const log = createLogger({ name: 'test', level: 'silent' });
   const assessmentId = 'a';
@@ -99,6 +142,11 @@ describe('the languages of a sheet', () => {
     const find = async () => assessment([`l${++asked}`]);
     const languagesOf = createLanguagesOf({ assessments: { find }, fallback: ['eng'], log });
     expect([await languagesOf({ assessmentId }), await languagesOf({ assessmentId })]).toEqual([['l1'], ['l1']]);
+  });
+
+  it('are waited for as long as the first query of a busy machine takes', async () => {
+    const find = () => new Promise<ReturnType<typeof assessment>>((resolve) => setTimeout(() => resolve(assessment(['deu'])), 600));
+    expect(await createLanguagesOf({ assessments: { find }, fallback: ['eng'], log })({ assessmentId })).toEqual(['deu']);
   });
 
   it('are the configured ones while Postgres is silent, fails, or does not know the assessment', async () => {
