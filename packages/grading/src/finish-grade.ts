@@ -23,7 +23,7 @@ export function finishGrade(request: GradeRequest, draft: GradeDraft): QuestionG
   if (isUnclear && reviewReasons.length === 0) reviewReasons.push('LOW_CONFIDENCE');
   const descriptions = new Map((question.rubric?.criteria ?? []).map((criterion) => [criterion.id, criterion.description]));
   const lines = draft.criteria.map(
-    (criterion) => `${descriptions.get(criterion.criterionId) ?? criterion.criterionId}: ${criterion.reason}`,
+    (criterion) => `${(descriptions.get(criterion.criterionId) ?? criterion.criterionId).replace(/[.:]$/, '')}: ${criterion.reason}`,
   );
   return {
     score: draft.score,
