@@ -115,6 +115,7 @@ function describeProcess(pid: number): Array<{ pid: number; parent: number; comm
 
 /** Calls of one signed-in person. */
 export interface Session {
+  accessToken: string;
   get(route: string): Promise<Response>;
   json<T>(route: string): Promise<T>;
   post(route: string, body: unknown): Promise<Response>;
@@ -142,6 +143,7 @@ export async function signIn(fleet: Fleet, role: string): Promise<Session> {
     return (await response.json()) as T;
   };
   return {
+    accessToken,
     get,
     json,
     post: (route, body) =>

@@ -1,10 +1,15 @@
-import { readFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { PageReading, SubmissionView } from '@gradeflow/contracts';
 import { isAlive } from '@gradeflow/embedded-services';
 import { createTempDir, createTestDatabase, type TestDatabase, testRedis, waitFor } from '@gradeflow/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PDFDocument } from 'pdf-lib';
-import { demoFile, type Fleet, type Session, signIn, startFleet } from './fleet.ts';
+import { demoFile, type Fleet, repository, type Session, signIn, startFleet } from './fleet.ts';
 
 /** Marks of the first demo sheet: 4 is answered wrongly, 5 by half. */
 const expectedMarks = { '1': 3, '2': 2, '3': 1, '4': 0, '5': 1, '6(a)': 2, '6(b)': 1 };
@@ -118,6 +123,33 @@ describe('the main job, with the real processes', () => {
     expect(restarted?.pid).not.toBe(worker?.pid);
   }, 200_000);
 
+  it('takes a large sheet from the command line to its marks although the gateway is killed while it arrives', async () => {
+    const sheet = await heavySheet(60_000_000);
+    const file = path.join(folder.path, 'heavy.pdf');
+    await writeFile(file, sheet);
+    const args = ['upload', file, '--assessment', fleet.demo.assessmentId, '--url', fleet.url, '--json'];
+    const env = { ...process.env, GRADEFLOW_TOKEN: teacher.accessToken, XDG_STATE_HOME: folder.path };
+    const command = spawn(process.execPath, ['apps/cli/src/main.ts', ...args], { cwd: repository, env });
+    const printed = Promise.all([text(command.stdout), text(command.stderr), once(command, 'exit')]);
+    const uploads = path.join(folder.path, 'spool', 'uploads');
+    await waitFor(
+      async () => {
+        const sizes = await Promise.all((await readdir(uploads)).map(async (name) => (await stat(path.join(uploads, name))).size));
+        if (sizes.includes(sheet.length)) throw new Error('the whole file had arrived before the kill');
+        return sizes.some((size) => size > 20_000_000);
+      },
+      { timeoutMs: 30_000, everyMs: 2, what: 'a third of the file' },
+    );
+    const gateway = fleet.processes().find(({ command: line }) => line.includes('gateway/src/main.ts'));
+    process.kill(gateway?.pid ?? Number.NaN, 'SIGKILL');
+    const [out, err, [code]] = await printed;
+    expect([code, err]).toEqual([0, expect.stringContaining('going on in')]);
+    const view = JSON.parse(out) as SubmissionView;
+    expect(Object.fromEntries(view.result?.questions.map(({ number, score }) => [number, score]) ?? [])).toEqual(expectedMarks);
+    const received = await teacher.get(`/v1/submissions/${view.id}/file`);
+    expect(Buffer.from(await received.arrayBuffer()).equals(sheet)).toBe(true);
+  }, 120_000);
+
   it('ends with 0 on Ctrl-C and leaves no process behind', async () => {
     const before = fleet.processes();
     expect(before.filter(({ command }) => command.includes('src/main.ts')).length).toBeGreaterThanOrEqual(6);
@@ -139,4 +171,11 @@ async function sixPages(): Promise<Uint8Array<ArrayBuffer>> {
     if (page) pdf.addPage(page);
   }
   return Uint8Array.from(await pdf.save());
+}
+
+/** The first sheet with an attachment of so many bytes. */
+async function heavySheet(bytes: number): Promise<Buffer> {
+  const pdf = await PDFDocument.load(await pdfBytes('sheet-1.pdf'));
+  await pdf.attach(randomBytes(bytes), 'attachment.bin');
+  return Buffer.from(await pdf.save());
 }

@@ -17,6 +17,8 @@ import { createServices, type GatewayPorts } from './services.ts';
 import { warmUp } from './warm-up.ts';
 
 const shutdownMs = 25_000;
+/** Uploads live for 24 h; a few minutes more do no harm. */
+const uploadSweepMs = 600_000;
 const env = loadConfig(GatewayEnv, process.env);
 const log = createLogger({ name: 'gateway', level: env.LOG_LEVEL });
 const lifecycle = createLifecycle((name, error) => log.error({ err: error, resource: name }, 'was not closed in time'));
@@ -56,6 +58,11 @@ lifecycle.add('work after answers', () => services.background.drained());
 
 await ports.spool.prepare();
 await warmUp(ports);
+const sweepUploads = () =>
+  services.resumable.sweep().catch((error: unknown) => log.warn({ detail: String(error) }, 'expired uploads could not be removed'));
+await sweepUploads();
+const sweeping = setInterval(() => void sweepUploads(), uploadSweepMs);
+lifecycle.add('expired uploads', () => clearInterval(sweeping));
 const app = createApp(ports, services, {
   checkResponses: env.CHECK_RESPONSES && env.NODE_ENV !== 'production',
   trustProxy: env.TRUST_PROXY ?? false,

@@ -6,6 +6,7 @@ import { operationsEndpoints } from './features/operations/operations.endpoints.
 import { reportEndpoints } from './features/reports/reports.endpoints.ts';
 import { submissionFileEndpoints } from './features/submissions/submission-files.endpoints.ts';
 import { submissionEndpoints } from './features/submissions/submissions.endpoints.ts';
+import { resumableUploadEndpoints } from './features/uploads/uploads.endpoints.ts';
 import type { Endpoint } from './http/define-endpoint.ts';
 
 /** Every endpoint there is. What is mounted, documented and tested for access is this list. */
@@ -15,6 +16,7 @@ export const routes: readonly Endpoint[] = [
   ...questionEndpoints,
   ...submissionEndpoints,
   ...submissionFileEndpoints,
+  ...resumableUploadEndpoints,
   ...reportEndpoints,
   ...notificationEndpoints,
   ...operationsEndpoints,

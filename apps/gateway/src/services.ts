@@ -20,6 +20,7 @@ import { createReportService, type ReportService } from './features/reports/repo
 import { createSubmissionFiles, type SubmissionFiles } from './features/submissions/submission-files.ts';
 import { createSubmissionService, type SubmissionService } from './features/submissions/submissions.service.ts';
 import { createUploadService, type UploadService } from './features/submissions/upload.service.ts';
+import { createResumableUploads, type ResumableUploads } from './features/uploads/resumable.service.ts';
 import { type Authenticate, createAuthenticate } from './http/authenticate.ts';
 import { type Background, createBackground } from './http/background.ts';
 import type { UploadLimits } from './http/receive-upload.ts';
@@ -59,6 +60,7 @@ export interface Services {
   assessments: AssessmentService;
   submissions: SubmissionService;
   uploads: UploadService;
+  resumable: ResumableUploads;
   files: SubmissionFiles;
   reports: ReportService;
   readiness: Readiness;
@@ -82,6 +84,7 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
   );
   const visibility = createVisibility({ database, spool, guard: readGuard });
   queueDepthMetrics(registry, boardQueues, (error) => log.debug({ detail: String(error) }, 'queues could not be counted'));
+  const uploads = createUploadService({ ...ports, guard: uploadGuard, limits: settings.uploadLimits });
   return {
     database,
     authenticate: createAuthenticate({ tokens, revocations }),
@@ -90,7 +93,8 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     visibility,
     assessments: createAssessmentService({ database, producer, visibility }),
     submissions: createSubmissionService({ database, spool, storage, producer, guard: readGuard }),
-    uploads: createUploadService({ ...ports, guard: uploadGuard, limits: settings.uploadLimits }),
+    uploads,
+    resumable: createResumableUploads({ uploads, spool }),
     files: createSubmissionFiles({ database, spool, storage }),
     reports: createReportService({ database, storage, producer, visibility }),
     readiness: createReadiness({ database, cacheRedis, boardQueues, spool, storage }),

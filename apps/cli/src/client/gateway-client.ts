@@ -71,20 +71,28 @@ interface RawAnswer {
 
 /** The body, checked, or the problem that it describes. Throws AppError. */
 function understand<Schema extends z.ZodType>(schema: Schema, { status, retryAfter, text: body }: RawAnswer): z.infer<Schema> {
-  const json = parseJson(body);
   if (status < 300) {
-    const parsed = schema.safeParse(json);
+    const parsed = schema.safeParse(parseJson(body));
     if (parsed.success) return parsed.data;
-    throw new AppError({
-      code: 'ANSWER_NOT_UNDERSTOOD',
-      status: 502,
-      retryable: false,
-      detail: 'The server answered something else than expected. Is the URL right?',
-    });
+    throw answerNotUnderstood();
   }
-  const problem = Problem.safeParse(json);
+  throw problemOf({ status, retryAfter, text: body });
+}
+
+export function answerNotUnderstood(): AppError {
+  return new AppError({
+    code: 'ANSWER_NOT_UNDERSTOOD',
+    status: 502,
+    retryable: false,
+    detail: 'The server answered something else than expected. Is the URL right?',
+  });
+}
+
+/** The error that a refusing answer describes. */
+export function problemOf({ status, retryAfter, text: body }: RawAnswer): AppError {
+  const problem = Problem.safeParse(parseJson(body));
   const seconds = Number(retryAfter);
-  throw new AppError({
+  return new AppError({
     code: problem.success ? problem.data.code : `HTTP_${status}`,
     status,
     retryable: status === 503 || status === 429 || (problem.success && problem.data.code === 'IDEMPOTENCY_IN_PROGRESS'),
@@ -101,7 +109,8 @@ function parseJson(body: string): unknown {
   }
 }
 
-function unreachable(url: string, cause: unknown): UnavailableError {
+/** No connection, or one that broke. */
+export function unreachable(url: string, cause: unknown): UnavailableError {
   return new UnavailableError({
     code: 'GATEWAY_UNREACHABLE',
     detail: `${url} cannot be reached or broke off.`,

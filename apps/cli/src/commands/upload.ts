@@ -5,6 +5,8 @@ import { parseArgs } from 'node:util';
 import { AppError, describeError, ValidationError } from '@gradeflow/errors';
 import { describeProgress, followSubmission } from '../client/follow-submission.ts';
 import { createGatewayClient, type GatewayClient } from '../client/gateway-client.ts';
+import { uploadResumable } from '../client/resumable-upload.ts';
+import { createUploadState, uploadStateFolder } from '../client/upload-state.ts';
 import type { Command, CommandStreams } from '../command.ts';
 import { renderMarks } from '../terminal/marks-table.ts';
 import { createProgress, type Progress } from '../terminal/progress.ts';
@@ -21,8 +23,9 @@ Sends answer sheets to a running server and follows them to the marks; each file
   --json        the submission as one JSON line instead of a table
   --quiet       no progress
 
-A lost connection is tried again under the same Idempotency-Key, so nothing is stored twice. This version's server has no resumable
-(tus) endpoint yet: a file that broke off is sent again from its start.
+A file is sent in pieces (tus 1.0.0): after a lost connection it goes on where the server stands, and so does a later run with the same
+file, server, assessment and label, up to 24 hours later (remembered below XDG_STATE_HOME, else ~/.local/state/gradeflow). Several files sent
+--together go as one form instead, from the start after a lost connection; nothing is stored twice either way.
 Exit code: 0 all graded (also when a person has to look), 1 one failed, 2 wrong usage.
 `;
 
@@ -30,6 +33,7 @@ const attempts = 6;
 
 interface Settings {
   client: GatewayClient;
+  url: string;
   token: string;
   assessmentId: string;
   label: string | undefined;
@@ -57,6 +61,7 @@ async function run(args: string[], io: CommandStreams): Promise<number> {
   }
   const settings: Settings = {
     client: createGatewayClient(values.url),
+    url: values.url,
     token,
     assessmentId: values.assessment,
     label: values.label,
@@ -86,7 +91,7 @@ async function uploadSheet(files: string[], settings: Settings, progress: Progre
     const found = await stat(file).catch(() => null);
     if (!found?.isFile()) throw new ValidationError({ code: 'FILE_NOT_FOUND', detail: 'There is no such file.' });
   }
-  const id = await sendWithRetries(files, name, settings, progress);
+  const id = await send(files, name, settings, progress);
   const view = await followSubmission({
     client,
     token,
@@ -103,10 +108,35 @@ async function uploadSheet(files: string[], settings: Settings, progress: Progre
   return view.status !== 'FAILED';
 }
 
-async function sendWithRetries(files: string[], name: string, settings: Settings, progress: Progress): Promise<string> {
-  const { client, token, assessmentId, label } = settings;
-  const key = randomUUID();
+async function send(files: string[], name: string, settings: Settings, progress: Progress): Promise<string> {
+  const { url, token, assessmentId, label } = settings;
   const onBytes = (sent: number, total: number) => progress.update(total === 0 ? 0 : sent / total, `${name}: sending`);
+  const [file, ...others] = files;
+  if (file === undefined || others.length > 0) return sendTogether(files, name, settings, progress, onBytes);
+  const state = createUploadState(uploadStateFolder(process.env), (error) =>
+    progress.say(`${name}: a later run could not go on with this upload: ${describeError(error).detail}`),
+  );
+  const { id } = await uploadResumable({
+    url,
+    token,
+    assessmentId,
+    file,
+    label,
+    state,
+    onBytes,
+    onRetry: (attempt, delayMs) => progress.say(`${name}: interrupted; going on in ${delayMs / 1000} s (${attempt}).`),
+  });
+  return id;
+}
+
+async function sendTogether(
+  files: string[],
+  name: string,
+  { client, token, assessmentId, label }: Settings,
+  progress: Progress,
+  onBytes: (sent: number, total: number) => void,
+): Promise<string> {
+  const key = randomUUID();
   for (let attempt = 1; ; attempt++) {
     try {
       const { id } = await client.upload({ token, assessmentId, files, label, key, onBytes });
