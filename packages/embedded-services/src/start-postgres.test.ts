@@ -90,12 +90,30 @@ describe('the embedded Postgres', () => {
 
 const onlyAsRoot = process.getuid?.() === 0 ? describe : describe.skip;
 onlyAsRoot('root without user namespaces', () => {
-  it('is told to name a Postgres when the account cannot reach the folder', async () => {
-    const refused = choosePostgresIdentity({
+  const refused = { namespace: ['/bin/false'], setpriv: 'setpriv' };
+
+  it('runs it as another account with the one right to pass through, below a folder that is closed to that account', async () => {
+    const service = await startPostgres({ dataDir, log, durable: false, commands: refused });
+    running.push(service);
+    expect(await ask(service.url, 'SELECT 1')).toEqual([1]);
+    const { uid } = await stat(path.join(dataDir, 'postgres', 'data'));
+    expect(uid).not.toBe(0);
+    expect(await readFile(`/proc/${service.pid}/status`, 'utf8')).toMatch(new RegExp(`^Uid:\\s+${uid}\\s+${uid}`, 'm'));
+  });
+
+  it('takes the data over again when namespaces are there the next time', async () => {
+    const first = await startPostgres({ dataDir, log, durable: false, commands: refused });
+    await ask(first.url, 'CREATE TABLE kept AS SELECT 7 AS n');
+    await first.stop();
+    expect(await ask((await start()).url, 'SELECT n FROM kept')).toEqual([7]);
+  });
+
+  it('is told to name a Postgres when no account can reach the folder', async () => {
+    const identity = choosePostgresIdentity({
       binary: '/bin/true',
       folder: path.join(dataDir, 'postgres'),
-      namespaceCommand: ['/bin/false'],
+      commands: { ...refused, setpriv: '/bin/false' },
     });
-    await expect(refused).rejects.toMatchObject({ code: 'POSTGRES_AS_ROOT', message: expect.stringMatching(/DATABASE_URL/) });
+    await expect(identity).rejects.toMatchObject({ code: 'POSTGRES_AS_ROOT', message: expect.stringMatching(/DATABASE_URL/) });
   });
 });

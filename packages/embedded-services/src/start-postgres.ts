@@ -7,7 +7,7 @@ import pg from 'pg';
 import { startOnFreePort } from './free-port.ts';
 import { getLocalSecret } from './local-secret.ts';
 import { loadPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
-import { choosePostgresIdentity, giveFolderTo, type PostgresIdentity } from './postgres-identity.ts';
+import { choosePostgresIdentity, giveFolderTo, type IdentityCommands, type PostgresIdentity } from './postgres-identity.ts';
 import { endProcess, signalProcess } from './processes.ts';
 import { findLivePid, findRunRecord, writeRunRecord } from './run-record.ts';
 import { type EmbeddedService, type LogLine, spawnService, waitUntilReady } from './service.ts';
@@ -39,6 +39,7 @@ export async function startPostgres(options: {
   log: LogLine;
   port?: number;
   durable?: boolean;
+  commands?: IdentityCommands;
 }): Promise<EmbeddedService> {
   const { dataDir, log } = options;
   const binaries = await loadPostgresBinaries();
@@ -46,9 +47,10 @@ export async function startPostgres(options: {
   const home = await realpath(path.join(dataDir, 'postgres'));
   const record = await findRunRecord(dataDir, 'postgres');
   await endOrphan({ home, recordedPid: record?.pid ?? null, log });
-  const identity = await choosePostgresIdentity({ binary: binaries.postgres, folder: home });
+  const { commands } = options;
+  const identity = await choosePostgresIdentity({ binary: binaries.postgres, folder: home, ...(commands ? { commands } : {}) });
   // A folder that another identity made (a run with, then one without user namespaces) changes hands.
-  await giveFolderTo(home, identity.account ?? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 });
+  await giveFolderTo(home, identity.owner);
   const server: Server = {
     dataDir,
     home,
@@ -83,8 +85,8 @@ async function makeCluster(server: Server, log: LogLine): Promise<void> {
   const passwordFile = path.join(server.home, 'password.new');
   await rm(fresh, { recursive: true, force: true });
   await writeFile(passwordFile, server.password, { mode: 0o600 });
-  const { prefix, account } = server.identity;
-  if (account) await chown(passwordFile, account.uid, account.gid);
+  const { prefix, account, owner } = server.identity;
+  await chown(passwordFile, owner.uid, owner.gid);
   // The built-in locale knows upper and lower case of all of Unicode and needs none of the system's.
   const locale = ['--encoding=UTF8', '--no-locale', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
   const cluster = [
