@@ -26,6 +26,19 @@ export function idempotencyOf(req: Request): { scope: string; key: string } | nu
   return { scope: `${req.method} ${req.path.toLowerCase()}`, key };
 }
 
+/** What a file may be refused for, whichever way it came. */
+export const refusedFiles = [
+  '413 FILE_TOO_LARGE',
+  '415 UNSUPPORTED_FILE_TYPE',
+  '422 EMPTY_FILE',
+  '422 PDF_ENCRYPTED',
+  '422 PDF_UNREADABLE',
+  '422 IMAGE_UNREADABLE',
+  '422 TOO_MANY_PAGES',
+  '422 IMAGE_TOO_LARGE',
+  '422 PAGE_TOO_LARGE',
+] as const;
+
 export const uploadEndpoint = defineEndpoint({
   method: 'post',
   path: '/v1/assessments/:id/submissions',
@@ -40,15 +53,7 @@ export const uploadEndpoint = defineEndpoint({
     '400 FILE_MISSING',
     '400 MALFORMED_MULTIPART',
     '404 ASSESSMENT_NOT_FOUND',
-    '413 FILE_TOO_LARGE',
-    '415 UNSUPPORTED_FILE_TYPE',
-    '422 EMPTY_FILE',
-    '422 PDF_ENCRYPTED',
-    '422 PDF_UNREADABLE',
-    '422 IMAGE_UNREADABLE',
-    '422 TOO_MANY_PAGES',
-    '422 IMAGE_TOO_LARGE',
-    '422 PAGE_TOO_LARGE',
+    ...refusedFiles,
     '422 FILES_NOT_COMBINABLE',
     '422 STUDENT_NOT_FOUND',
     '422 IDEMPOTENCY_KEY_REUSED',

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { type Answer, defineEndpoint, type LoadContext } from '../../http/define-endpoint.ts';
 import { unsupportedMediaType } from '../../http/read-json.ts';
 import type { Services } from '../../services.ts';
-import { idempotencyOf } from '../submissions/upload.endpoints.ts';
+import { idempotencyOf, refusedFiles } from '../submissions/upload.endpoints.ts';
 import { fieldsOf } from '../submissions/upload.service.ts';
 import { type Finished, type TusAnswer, uploadsPath } from './resumable.service.ts';
 import type { TusCall } from './tus-server.ts';
@@ -42,15 +42,7 @@ const params = z.object({ uploadId: z.string() });
 const refusals = [
   '404 ASSESSMENT_NOT_FOUND',
   '412 TUS_VERSION_NOT_SUPPORTED',
-  '413 FILE_TOO_LARGE',
-  '415 UNSUPPORTED_FILE_TYPE',
-  '422 EMPTY_FILE',
-  '422 PDF_ENCRYPTED',
-  '422 PDF_UNREADABLE',
-  '422 IMAGE_UNREADABLE',
-  '422 TOO_MANY_PAGES',
-  '422 IMAGE_TOO_LARGE',
-  '422 PAGE_TOO_LARGE',
+  ...refusedFiles,
   '422 STUDENT_NOT_FOUND',
   '507 INSUFFICIENT_STORAGE',
 ] as const;
