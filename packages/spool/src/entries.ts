@@ -54,14 +54,15 @@ export function readyEntries(paths: SpoolPaths): Entries {
 async function readManifest(paths: SpoolPaths, id: string): Promise<Manifest | null> {
   const damaged = (cause: unknown) =>
     new PermanentError({ code: 'SPOOL_ENTRY_DAMAGED', detail: 'The manifest of the upload is missing or damaged.', cause });
-  let text: string;
-  try {
-    text = await readFile(paths.manifest(id), 'utf8');
-  } catch (error) {
-    if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw error;
-    // Entries appear and disappear as a whole, so a folder without a manifest is a broken one.
-    if (await exists(paths.entry(id))) throw damaged(error);
-    return null;
+  const find = () => readIfThere(paths.manifest(id));
+  const isThere = () => exists(paths.entry(id));
+  let text = await find();
+  if (text === null) {
+    if (!(await isThere())) return null;
+    // Entries appear and disappear as a whole: a folder that came between the two looks is whole, so its manifest is there now.
+    text = await find();
+    if (text === null && !(await isThere())) return null;
+    if (text === null) throw damaged(new Error('there is a folder without a manifest'));
   }
   try {
     const manifest = Manifest.parse(JSON.parse(text));
@@ -70,6 +71,15 @@ async function readManifest(paths: SpoolPaths, id: string): Promise<Manifest | n
     throw damaged(error);
   }
   throw damaged(new Error('the manifest names another submission'));
+}
+
+async function readIfThere(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return null;
+    throw error;
+  }
 }
 
 /** False when the entry was gone already: another process was quicker. */

@@ -238,6 +238,21 @@ describe('the end of an entry', () => {
     expect(await inside('tmp')).toEqual([]);
   });
 
+  it('is there whole or not at all for whoever looks while it is committed or removed', async () => {
+    for (let round = 0; round < 150; round += 1) {
+      const id = randomUUID();
+      let going = true;
+      const look = async () => {
+        while (going) await spool.findManifest(id);
+      };
+      const lookers = Promise.all([look(), look(), look(), look()]);
+      await accept(id);
+      await spool.remove(id);
+      going = false;
+      await lookers;
+    }
+  });
+
   it('names a damaged manifest and sets the entry apart with the reason', async () => {
     const id = await accept();
     await writeFile(path.join(spool.root, 'ready', id, 'manifest.json'), '{"half":');
