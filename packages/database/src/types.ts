@@ -216,7 +216,7 @@ export type NewSubmission = Pick<
 > & { createdAt: Date };
 
 export interface SubmissionRepository {
-  /** Inserts once (a second call changes nothing), finds duplicateOf in the same transaction. */
+  /** Inserts once: a second call changes nothing. `duplicateOf` is computed whenever a row is read, so that the order of recording does not matter. */
   record(input: NewSubmission): Promise<Submission>;
   /** Inserts a FAILED row for an upload that can't go on (unknown assessment, not allowed), or fails the existing one. */
   fail(input: NewSubmission | { id: string }, reason: { code: string; detail: string }): Promise<void>;
@@ -247,6 +247,7 @@ export interface SubmissionRepository {
   nextRun(id: string, options: { fromFailed: boolean; stages: StageName[]; ifRun?: number }): Promise<Submission | null>;
   /** UPDATE … SET fence = fence + 1 RETURNING fence. Null when there is no row. */
   takeFence(id: string): Promise<number | null>;
+  /** Stands on the persist stage, so that it is kept also before the row is there. */
   setPersisted(id: string): Promise<void>;
   /** Submissions of an assessment that wait for questions. */
   listWaitingForQuestions(assessmentId: string, limit: number): Promise<Submission[]>;

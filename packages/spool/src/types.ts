@@ -19,7 +19,7 @@ export interface IncomingEntry {
   receiveFile(index: number, source: Readable, limits: { maxBytes: number }): Promise<ReceivedFile>;
   /**
    * Writes the manifest, syncs, renames the folder to `ready/<id>` and syncs the directory: after this the upload is accepted.
-   * `as` names another id to commit under (an idempotency key that was claimed before). Files get their final names from `manifest.files[i].path`.
+   * `manifest.submissionId` decides the id: another one than this entry's when an idempotency key was claimed before. Files get their final names from `manifest.files[i].path`.
    * Returns false when that entry is already there (nothing is changed then, and this entry is discarded).
    */
   commit(manifest: Manifest): Promise<boolean>;
