@@ -5,6 +5,21 @@ import { Box, Confidence } from './domain.ts';
 export const PageWord = z.object({ text: z.string(), confidence: Confidence, box: Box });
 export type PageWord = z.infer<typeof PageWord>;
 
+/** Why a person should look at a page before its text is believed. */
+export const PageDoubt = z.enum([
+  /** What was read was read with little confidence. */
+  'LOW_CONFIDENCE',
+  /** There is writing on the page that stands in no word. */
+  'INK_NOT_READ',
+  /** Hardly any of the words belong to the language. */
+  'NOT_LANGUAGE',
+  /** Mostly written by hand, which the built-in engine cannot read. */
+  'HANDWRITING',
+  /** A photo that is too blurred or too dark. */
+  'BLURRED',
+]);
+export type PageDoubt = z.infer<typeof PageDoubt>;
+
 /**
  * What reading one page gave. Also the form of `spool/<id>/pages/<n>.json`.
  * Words stand in reading order; `lines` says how many words each line of `text` holds, so lines = text lines.
@@ -24,7 +39,22 @@ export const PageReading = z.object({
   /** Quarter turn clockwise that made the picture upright: 0, 90, 180 or 270. */
   rotation: z.number().int(),
   words: z.array(PageWord.extend({ /** Index of the line in `text`. */ line: z.number().int().nonnegative() })),
+  /** Confidence and place of each line of `text`, in order. */
+  lines: z.array(z.object({ confidence: Confidence, box: Box })).default([]),
+  /** Empty for a page that was read well. */
+  doubts: z.array(PageDoubt).default([]),
+  /** SHA-256 of what was read: the pixels, the engine and the languages. The same page is not read twice. Null where no OCR was needed. */
+  contentHash: z.string().nullable().default(null),
   /** Why the page could not be read, in words; null when it could. */
   failure: z.string().nullable().default(null),
 });
 export type PageReading = z.infer<typeof PageReading>;
+
+/** Name of the engine on a page that nothing could read. */
+export const unreadableEngine = 'unreadable';
+
+/** The place of a page that could not be read, with the reason in words. */
+export function unreadablePage(number: number, failure: string): PageReading {
+  const nothing = { text: '', words: [], lines: [], doubts: [], contentHash: null };
+  return { ...nothing, number, width: 0, height: 0, confidence: 0, engine: unreadableEngine, rotation: 0, failure };
+}

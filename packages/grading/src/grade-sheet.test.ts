@@ -20,7 +20,21 @@ function page(number: number, text: string, extra: Partial<PageReading> = {}): P
     .split(' ')
     .filter(Boolean)
     .map((word, i) => ({ text: word, confidence: 0.95, box: [i * 100, 40, 50, 20] as [number, number, number, number], line: 0 }));
-  return { number, width: 1000, height: 1400, text, confidence: 0.95, engine: 'made', rotation: 0, words, failure: null, ...extra };
+  return {
+    number,
+    width: 1000,
+    height: 1400,
+    text,
+    confidence: 0.95,
+    engine: 'made',
+    rotation: 0,
+    words,
+    lines: [],
+    doubts: [],
+    contentHash: null,
+    failure: null,
+    ...extra,
+  };
 }
 
 /** Finds `quote` in the answer and gives full points for it; keeps what it was asked. */

@@ -1,24 +1,27 @@
+import type { PageDoubt } from '@gradeflow/contracts';
 import { PermanentError } from '@gradeflow/errors';
 import type { PdfDocument } from './documents/pdf-document.ts';
 import { decodeImage } from './pages/decode-image.ts';
-import { findInk, type InkMap, inkLongSide, type PageRect } from './pages/ink.ts';
-import { encodeWebp, type PagePixels, shrinkGrey } from './pages/pixels.ts';
+import { findInk, inkLongSide, type PageRect } from './pages/ink.ts';
+import { encodeWebp, type PagePixels } from './pages/pixels.ts';
 import { renderPdfPage, renderPdfThumbnail } from './pages/render-pdf-page.ts';
-import { blankBelowInk, judgeTextLayer } from './text-layer/judge-text-layer.ts';
+import { judgeTextLayer } from './text-layer/judge-text-layer.ts';
 import { layerWords } from './text-layer/layer-words.ts';
 import { type PageLayer, readPageLayer } from './text-layer/page-layer.ts';
-import type { DocumentLimits, GreyImage, OcrEngine, ReadPageRequest, ReadPageResult } from './types.ts';
+import type { DocumentLimits, GreyImage, KnownPage, OcrEngine, ReadPageRequest, ReadPageResult } from './types.ts';
 import { describeLines, mergeLines, type PlacedLines } from './words/page-words.ts';
+import { readByOcr } from './words/read-by-ocr.ts';
 import { keepAreas, makeOcrCopy, recognisePage } from './words/recognise-page.ts';
 
 export interface ReadPageDeps {
   limits: DocumentLimits;
   openPdf(absolutePath: string): Promise<PdfDocument>;
   engineFor(languages: string[]): Promise<OcrEngine>;
+  findKnown(contentHash: string): Promise<KnownPage | null>;
 }
 
 /** A page on the way from the document to its words. */
-interface UprightPage {
+interface OpenPage {
   pixels: PagePixels;
   /** Quarter turn clockwise that the document asked for. */
   rotation: number;
@@ -27,40 +30,42 @@ interface UprightPage {
 }
 
 interface PageText {
+  /** The page as the words stand on it. */
+  pixels: PagePixels;
+  /** Quarter turn clockwise besides what the document asked for. */
+  turned: number;
   engine: string;
   lines: PlacedLines;
+  /** Null: the mean over the words. */
+  confidence: number | null;
+  doubts: PageDoubt[];
+  contentHash: string | null;
 }
-
-/** Ink below this share of the page is dust: about fifty pixels of A4 at 72 dpi, less than one written letter. */
-const dustBelowInk = 0.0001;
-/** A word that counts as read on an almost blank page. */
-const surelyRead = 0.5;
-const blank: PageText = { engine: 'blank', lines: [] };
 
 /** Document → upright page → words. Throws PermanentError PAGE_UNREADABLE when there is no picture of the page to be had. */
 export async function readPage(deps: ReadPageDeps, request: ReadPageRequest): Promise<ReadPageResult> {
   const page = request.file.mediaType === 'application/pdf' ? await openPdfPage(deps, request) : await openImagePage(deps, request);
-  const { pixels, rotation } = page;
-  const { engine, lines } = await findWords(deps, page, request.languages);
-  const { text, confidence, words } = describeLines(lines);
-  const { width, height } = pixels;
+  const found = await findWords(deps, page, request.languages);
+  const { width, height } = found.pixels;
+  const described = describeLines(found.lines);
   return {
     reading: {
+      ...described,
       number: request.number,
       width,
       height,
-      text,
-      confidence: engine === 'blank' ? 1 : confidence,
-      engine,
-      rotation,
-      words,
+      confidence: found.confidence ?? described.confidence,
+      engine: found.engine,
+      rotation: (page.rotation + found.turned) % 360,
+      doubts: found.doubts,
+      contentHash: found.contentHash,
       failure: null,
     },
-    picture: await encodeWebp(pixels),
+    picture: await encodeWebp(found.pixels),
   };
 }
 
-async function openPdfPage(deps: ReadPageDeps, { file, filePage }: ReadPageRequest): Promise<UprightPage> {
+async function openPdfPage(deps: ReadPageDeps, { file, filePage }: ReadPageRequest): Promise<OpenPage> {
   const document = await deps.openPdf(file.absolutePath);
   const page = document.withPage(filePage - 1, (handle) => {
     const layer = readPageLayer(handle);
@@ -74,24 +79,23 @@ async function openPdfPage(deps: ReadPageDeps, { file, filePage }: ReadPageReque
   return page;
 }
 
-async function openImagePage({ limits }: ReadPageDeps, { file, filePage }: ReadPageRequest): Promise<UprightPage> {
+async function openImagePage({ limits }: ReadPageDeps, { file, filePage }: ReadPageRequest): Promise<OpenPage> {
   const { pixels, rotation } = await decodeImage(file.absolutePath, filePage - 1, limits.maxPagePixels);
   return { pixels, rotation, layer: null };
 }
 
 /** Text layer where it is good, OCR where not, nothing where nothing is. */
-async function findWords(deps: ReadPageDeps, { layer, pixels }: UprightPage, languages: string[]): Promise<PageText> {
-  if (layer === null) {
-    const copy = await makeOcrCopy(pixels);
-    const thumbnail = await shrinkGrey(copy, Math.min(1, inkLongSide / Math.max(copy.width, copy.height)));
-    return readByOcr(deps, pixels, copy, findInk(thumbnail), languages);
-  }
-  const ink = findInk(layer.thumbnail);
-  const verdict = judgeTextLayer(layer, ink, languages);
-  if (verdict.kind === 'blank') return blank;
-  if (verdict.kind === 'trust') return { engine: 'text-layer', lines: layerWords(layer.characters, pixels) };
-  if (verdict.kind === 'mixed') return readMixed(deps, pixels, layer, verdict.areas, languages);
-  return readByOcr(deps, pixels, await makeOcrCopy(pixels), ink, languages);
+async function findWords(deps: ReadPageDeps, { layer, pixels }: OpenPage, languages: string[]): Promise<PageText> {
+  const byOcr = () => readByOcr({ engine: () => deps.engineFor(languages), languages, findKnown: deps.findKnown }, pixels);
+  if (layer === null) return byOcr();
+  const verdict = judgeTextLayer(layer, findInk(layer.thumbnail), languages);
+  const asTheDocumentSays = { pixels, turned: 0, doubts: [], contentHash: null };
+  if (verdict.kind === 'blank') return { ...asTheDocumentSays, engine: 'blank', lines: [], confidence: 1 };
+  if (verdict.kind === 'trust')
+    return { ...asTheDocumentSays, engine: 'text-layer', lines: layerWords(layer.characters, pixels), confidence: null };
+  if (verdict.kind === 'mixed')
+    return { ...asTheDocumentSays, ...(await readMixed(deps, pixels, layer, verdict.areas, languages)), confidence: null };
+  return byOcr();
 }
 
 /** The layer, and what stands in pictures and annotations by OCR. */
@@ -101,18 +105,9 @@ async function readMixed(
   layer: PageLayer,
   areas: PageRect[],
   languages: string[],
-): Promise<PageText> {
+): Promise<{ engine: string; lines: PlacedLines }> {
   const engine = await deps.engineFor(languages);
   const typed = layer.characters.flatMap(({ rect }) => (rect ? [rect] : []));
   const further = await recognisePage(engine, keepAreas(await makeOcrCopy(pixels), areas, typed), pixels);
   return { engine: `text-layer + ${engine.name}`, lines: mergeLines(layerWords(layer.characters, pixels), further) };
-}
-
-/** Almost blank pages are read too, since a single letter can be an answer; they are blank when nothing can be read for sure. */
-async function readByOcr(deps: ReadPageDeps, pixels: PagePixels, copy: GreyImage, ink: InkMap, languages: string[]): Promise<PageText> {
-  if (ink.share < dustBelowInk) return blank;
-  const engine = await deps.engineFor(languages);
-  const lines = await recognisePage(engine, copy, pixels);
-  const sure = lines.flat().some((word) => word.confidence >= surelyRead && /[\p{L}\p{N}]/u.test(word.text));
-  return ink.share < blankBelowInk && !sure ? blank : { engine: engine.name, lines };
 }

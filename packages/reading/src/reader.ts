@@ -39,7 +39,10 @@ export function createReader(settings: ChildSettings): Reader {
     readPage: async (request) => {
       const { readPage } = await import('./read-page.ts');
       try {
-        return await readPage({ limits: settings.limits, openPdf: documents.open, engineFor: engines.get }, request);
+        return await readPage(
+          { limits: settings.limits, openPdf: documents.open, engineFor: engines.get, findKnown: async () => null },
+          request,
+        );
       } catch (error) {
         documents.forget();
         throw isFaultOfPage(error)

@@ -1,4 +1,4 @@
-import type { MediaType, PageReading } from '@gradeflow/contracts';
+import type { MediaType, PageDoubt, PageReading } from '@gradeflow/contracts';
 
 export interface DocumentLimits {
   maxPages: number;
@@ -33,6 +33,12 @@ export interface ReadPageResult {
   picture: Uint8Array;
 }
 
+export interface ReadPageOptions {
+  signal?: AbortSignal;
+  /** Asked before a page is read by OCR: an earlier reading with this `contentHash`, or null. */
+  findKnown?: (contentHash: string) => Promise<KnownPage | null>;
+}
+
 /** Reading in child processes that may crash or be killed without harm to the caller. */
 export interface ReadingPool {
   /**
@@ -41,7 +47,7 @@ export interface ReadingPool {
    */
   inspect(absolutePath: string, options?: { signal?: AbortSignal }): Promise<DocumentInfo>;
   /** Throws PermanentError PAGE_UNREADABLE for a page that can't be rendered, UnavailableError READER_CRASHED when the child died. */
-  readPage(request: ReadPageRequest, options?: { signal?: AbortSignal }): Promise<ReadPageResult>;
+  readPage(request: ReadPageRequest, options?: ReadPageOptions): Promise<ReadPageResult>;
   close(): Promise<void>;
 }
 
@@ -59,12 +65,22 @@ export interface RecognisedWord {
   box: [number, number, number, number];
 }
 
+/** How a picture is laid out: a whole page with whatever columns it has (default), one column, one line of text, or words anywhere. */
+export type OcrLayout = 'page' | 'column' | 'line' | 'sparse';
+
 /** An OCR engine: words in reading order, grouped in lines, in the pixels of the picture it was given. */
 export interface OcrEngine {
   /** e.g. `tesseract.js 7.0.0 eng best_int`. */
   readonly name: string;
-  recognise(image: GreyImage): Promise<{ lines: RecognisedWord[][] }>;
+  recognise(image: GreyImage, layout?: OcrLayout): Promise<{ lines: RecognisedWord[][] }>;
   close(): Promise<void>;
+}
+
+/** A reading of the same pixels that was made before. */
+export interface KnownPage {
+  lines: RecognisedWord[][];
+  confidence: number;
+  doubts: PageDoubt[];
 }
 
 /** A stretch of words of the sheet: page and word range `[from, to)`. */

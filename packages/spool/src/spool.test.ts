@@ -66,6 +66,9 @@ const reading = (number: number): PageReading => ({
   engine: 'blank',
   rotation: 0,
   words: [],
+  lines: [],
+  doubts: [],
+  contentHash: null,
   failure: null,
 });
 

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { loadConfig, ocrEnv, uploadLimitsEnv } from '@gradeflow/config';
-import type { PageReading } from '@gradeflow/contracts';
+import { type PageReading, unreadablePage } from '@gradeflow/contracts';
 import { AppError, describeError, UnavailableError, ValidationError } from '@gradeflow/errors';
 import type { DocumentFile, ReadingPool } from '@gradeflow/reading';
 import { z } from 'zod';
@@ -66,7 +66,6 @@ async function readOnePage(pool: ReadingPool, file: DocumentFile, number: number
   } catch (error) {
     // Without the language no page can be read: that is not the page's fault.
     if (!(error instanceof AppError) || error.code === 'OCR_LANGUAGE_MISSING') throw error;
-    const { detail } = describeError(error);
-    return { number, width: 0, height: 0, text: '', confidence: 0, engine: 'unreadable', rotation: 0, words: [], failure: detail };
+    return unreadablePage(number, describeError(error).detail);
   }
 }

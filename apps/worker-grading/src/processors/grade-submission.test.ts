@@ -59,6 +59,9 @@ function pageOf(number: number, lines: string[], details: Partial<PageReading> =
     engine: 'test',
     rotation: 0,
     words,
+    lines: [],
+    doubts: [],
+    contentHash: null,
     failure: null,
     ...details,
   };

@@ -1,4 +1,12 @@
-import { type extractSheet, type Manifest, type PageReading, type PayloadOf, readPage } from '@gradeflow/contracts';
+import {
+  type extractSheet,
+  type Manifest,
+  type PageReading,
+  type PayloadOf,
+  readPage,
+  unreadableEngine,
+  unreadablePage,
+} from '@gradeflow/contracts';
 import type { PageRepository, StageRepository } from '@gradeflow/database';
 import { PermanentError } from '@gradeflow/errors';
 import { type ChildJob, type ChildOutcomes, type FanOutProcessor, jobIdOf } from '@gradeflow/queue';
@@ -14,9 +22,6 @@ export interface ExtractSheetDeps {
 type Payload = PayloadOf<typeof extractSheet>;
 type Result = { pagesTotal: number; pagesUnreadable: number };
 type PageJob = PayloadOf<typeof readPage>;
-
-/** Name of the engine on a page that nothing could read. */
-const unreadable = 'unreadable';
 
 /** Reasons of a failed page that are the volume's and not the page's. */
 const volumeFaults = new Set(['INSUFFICIENT_STORAGE', 'SPOOL_NOT_WRITABLE', 'SPOOL_UNAVAILABLE']);
@@ -81,7 +86,7 @@ async function completePages(
   for (const job of listPageJobs(manifest, payload)) {
     const found = await spool.findPage(job.submissionId, job.page);
     if (!found) refuseVolumeFault(outcomes.failed[childId(job)]);
-    const page = found ?? unreadablePage(job.page, outcomes.failed[childId(job)]);
+    const page = found ?? unreadablePage(job.page, wordsOf(outcomes.failed[childId(job)]));
     if (!found) missing.push(page);
     pages.push(page);
   }
@@ -101,19 +106,14 @@ function wordsOf(reason: string | undefined): string {
   return reason?.replace(/^[A-Z][A-Z_0-9]*: /, '') ?? 'The page could not be read.';
 }
 
-function unreadablePage(number: number, reason: string | undefined): PageReading {
-  const failure = wordsOf(reason);
-  return { number, width: 0, height: 0, text: '', confidence: 0, engine: unreadable, rotation: 0, words: [], failure };
-}
-
 function refuseUnreadableSheet(pages: PageReading[]): void {
-  if (pages.some((page) => page.engine !== unreadable)) return;
+  if (pages.some((page) => page.engine !== unreadableEngine)) return;
   const detail = `No page of the sheet could be read. ${pages[0]?.failure ?? ''}`.trim();
   throw new PermanentError({ code: 'SHEET_UNREADABLE', detail });
 }
 
 function countPages(pages: PageReading[]): Result {
-  return { pagesTotal: pages.length, pagesUnreadable: pages.filter((page) => page.engine === unreadable).length };
+  return { pagesTotal: pages.length, pagesUnreadable: pages.filter((page) => page.engine === unreadableEngine).length };
 }
 
 /** The entry is cleared once everything is recorded: a job that comes later finds the pages in the database. */

@@ -55,6 +55,9 @@ describe('extract-sheet', () => {
         engine: 'text-layer',
         rotation: 0,
         words: [],
+        lines: [],
+        doubts: [],
+        contentHash: null,
         failure: null,
       };
       await test.spool.writePage(id, before, null);

@@ -24,16 +24,24 @@ export async function replacePages(tx: Prisma.TransactionClient, submissionId: s
   if (pages.length === 0) return;
   const column = <T>(pick: (page: PageReading) => T) => pages.map(pick);
   await tx.$executeRaw`
-    INSERT INTO page (submission_id, number, width, height, text, confidence, engine, rotation, words, failure)
-    SELECT ${submissionId}::uuid, number, width, height, text, confidence, engine, rotation, words::jsonb, NULLIF(failure, '')
+    INSERT INTO page (submission_id, number, width, height, text, confidence, engine, rotation, words, lines, doubts, content_hash, failure)
+    SELECT ${submissionId}::uuid, number, width, height, text, confidence, engine, rotation, words::jsonb, lines::jsonb,
+      ARRAY(SELECT jsonb_array_elements_text(doubts::jsonb)), NULLIF(content_hash, ''), NULLIF(failure, '')
     FROM unnest(
       ${column((page) => page.number)}::int[], ${column((page) => page.width)}::int[], ${column((page) => page.height)}::int[],
       ${column((page) => storableText(page.text))}::text[], ${column((page) => page.confidence)}::float8[],
       ${column((page) => page.engine)}::text[], ${column((page) => page.rotation)}::int[],
-      ${column((page) => storableJson(page.words))}::text[], ${column((page) => storableText(page.failure ?? ''))}::text[]
-    ) AS page (number, width, height, text, confidence, engine, rotation, words, failure)`;
+      ${column((page) => storableJson(page.words))}::text[], ${column((page) => storableJson(page.lines))}::text[],
+      ${column((page) => JSON.stringify(page.doubts))}::text[], ${column((page) => page.contentHash ?? '')}::text[],
+      ${column((page) => storableText(page.failure ?? ''))}::text[]
+    ) AS page (number, width, height, text, confidence, engine, rotation, words, lines, doubts, content_hash, failure)`;
 }
 
-function toPageReading({ submissionId: _, words, ...page }: Row): PageReading {
-  return { ...page, words: words as unknown as PageReading['words'] };
+function toPageReading({ submissionId: _, words, lines, doubts, ...page }: Row): PageReading {
+  return {
+    ...page,
+    words: words as unknown as PageReading['words'],
+    lines: lines as unknown as PageReading['lines'],
+    doubts: doubts as PageReading['doubts'],
+  };
 }

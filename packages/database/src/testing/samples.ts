@@ -83,7 +83,20 @@ export function page(number: number, text = `Page ${number}`): PageReading {
   const words = text
     .split(' ')
     .map((word) => ({ text: word, confidence: 0.9, box: [1, 2, 3, 4.5] as [number, number, number, number], line: 0 }));
-  return { number, width: 100, height: 200, text, confidence: 0.925, engine: 'text-layer', rotation: 90, words, failure: null };
+  return {
+    number,
+    width: 100,
+    height: 200,
+    text,
+    confidence: 0.925,
+    engine: 'text-layer',
+    rotation: 90,
+    words,
+    lines: [],
+    doubts: [],
+    contentHash: null,
+    failure: null,
+  };
 }
 
 export function result(score: number, changes: Partial<QuestionResult> = {}): QuestionResult {

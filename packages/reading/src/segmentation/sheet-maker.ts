@@ -33,5 +33,17 @@ function makePage(text: string, number: number): PageReading {
       .map((word) => word.text)
       .join(' '),
   );
-  return { number, ...page, text: lines.join('\n'), confidence: 0.95, engine: 'made', rotation: 0, words, failure: null };
+  return {
+    number,
+    ...page,
+    text: lines.join('\n'),
+    confidence: 0.95,
+    engine: 'made',
+    rotation: 0,
+    words,
+    lines: [],
+    doubts: [],
+    contentHash: null,
+    failure: null,
+  };
 }

@@ -26,13 +26,27 @@ export function mergeLines(lines: PlacedLines, further: PlacedLines): PlacedLine
   return merged;
 }
 
-/** Text, mean confidence and words as a page reading has them. Empty lines are left out. */
-export function describeLines(lines: PlacedLines) {
-  const filled = lines.filter((line) => line.length > 0);
+/** Text, mean confidence, lines and words as a page reading has them. Empty lines are left out. */
+export function describeLines(placed: PlacedLines) {
+  const filled = placed.filter((line) => line.length > 0);
   const words = filled.flatMap((line, index) => line.map((word) => ({ ...word, line: index })));
   return {
     text: filled.map((line) => line.map((word) => word.text).join(' ')).join('\n'),
-    confidence: words.length === 0 ? 0 : words.reduce((sum, word) => sum + word.confidence, 0) / words.length,
+    confidence: meanConfidence(words),
     words,
+    lines: filled.map((line) => ({ confidence: meanConfidence(line), box: boxAround(line) })),
   };
+}
+
+/** 0 without words. */
+export function meanConfidence(words: readonly PlacedWord[]): number {
+  return words.length === 0 ? 0 : words.reduce((sum, word) => sum + word.confidence, 0) / words.length;
+}
+
+function boxAround(words: readonly PlacedWord[]): Box {
+  const left = Math.min(...words.map(({ box }) => box[0]));
+  const top = Math.min(...words.map(({ box }) => box[1]));
+  const right = Math.max(...words.map(({ box }) => box[0] + box[2]));
+  const bottom = Math.max(...words.map(({ box }) => box[1] + box[3]));
+  return [left, top, right - left, bottom - top];
 }

@@ -33,6 +33,9 @@ const reading: PageReading = {
   engine: 'text-layer',
   rotation: 0,
   words: [{ text: 'one', confidence: 0.9, box: [1, 2, 3, 4], line: 0 }],
+  lines: [],
+  doubts: [],
+  contentHash: null,
   failure: null,
 };
 
