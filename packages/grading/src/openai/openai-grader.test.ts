@@ -1,6 +1,6 @@
+import { type ChatRequest, type FakeReply, startFakeOpenAi } from '@gradeflow/testing';
 import { describe, expect, it } from '@jest/globals';
 import { createOfflineGrader } from '../offline-grader.ts';
-import { type ChatRequest, type FakeReply, startFakeOpenAi } from '../testing/fake-openai.ts';
 import { describeGrader } from '../testing/grader-conformance.ts';
 import { makeQuestion, photosynthesis, questionWith } from '../testing/questions.ts';
 import type { GradeRequest, Grader } from '../types.ts';

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Criterion, Question, ReviewReason, Rubric } from '@gradeflow/contracts';
+import { askForReply, createModelClient, ModelError } from '@gradeflow/model-client';
 import { finishGrade } from '../finish-grade.ts';
 import { findInstructions } from '../gates/injection.ts';
 import { isKeywordList } from '../gates/on-topic.ts';
@@ -8,9 +9,8 @@ import { scoreCriteria } from '../scoring.ts';
 import { maxGradedCharacters, prepareAnswer } from '../text/answer-text.ts';
 import type { CriterionDecision, GradeRequest, Grader, QuestionGrade } from '../types.ts';
 import { judgeReply } from './judge-reply.ts';
-import { createModelClient, ModelError } from './model-client.ts';
 import { buildMessages } from './prompt.ts';
-import { type ModelResponse, parseModelResponse } from './response.ts';
+import { ModelResponse, parseModelResponse } from './response.ts';
 
 /** The part of a logger that is used; codes and ids only are written, never text. */
 export interface ModelLog {
@@ -71,6 +71,7 @@ export function createOpenAiGrader(options: OpenAiGraderOptions): Grader {
   const client = createModelClient({
     apiKey: options.apiKey,
     model: options.model,
+    reply: { name: 'grading', schema: ModelResponse },
     timeoutMs: options.timeoutMs ?? 60_000,
     budgetMs: options.budgetMs ?? 180_000,
     maxRetries: options.maxRetries ?? 3,
@@ -79,38 +80,20 @@ export function createOpenAiGrader(options: OpenAiGraderOptions): Grader {
     ...(options.baseURL === undefined ? {} : { baseURL: options.baseURL }),
   });
 
-  /** Asks once, and once more when the reply is unusable. */
-  const askModel = (request: GradeRequest, criteria: readonly Criterion[]): Promise<ModelResponse> =>
-    client.withinBudget(async (signal) => {
-      const { question, answer } = request;
-      let problem: string | undefined;
-      for (let attempt = 0; ; attempt++) {
-        const reply = await tryAsk(signal, problem);
-        const parsed = reply.error ? reply : parseModelResponse(reply.content, criteria.length);
-        if ('ok' in parsed && parsed.ok) return parsed.response;
-        if (attempt > 0) throw reply.error ?? new ModelError('malformed');
-        problem = 'problem' in parsed ? parsed.problem : 'it was cut off or empty; be brief';
-      }
-      async function tryAsk(inner: AbortSignal, fault: string | undefined): Promise<{ content: string; error?: ModelError }> {
-        try {
-          const content = await client.ask((format) => {
-            const withSchema = format !== 'json_schema';
-            return buildMessages({
-              question,
-              criteria,
-              answer,
-              nonce: nonce(),
-              withSchema,
-              ...(fault === undefined ? {} : { problem: fault }),
-            });
-          }, inner);
-          return { content };
-        } catch (error) {
-          if (error instanceof ModelError && (error.kind === 'cut-off' || error.kind === 'empty')) return { content: '', error };
-          throw error;
-        }
-      }
-    }, request.signal);
+  const askModel = ({ question, answer, signal }: GradeRequest, criteria: readonly Criterion[]): Promise<ModelResponse> =>
+    askForReply(client, {
+      build: (format, problem) =>
+        buildMessages({
+          question,
+          criteria,
+          answer,
+          nonce: nonce(),
+          withSchema: format !== 'json_schema',
+          ...(problem === undefined ? {} : { problem }),
+        }),
+      parse: (content) => parseModelResponse(content, criteria.length),
+      signal,
+    });
 
   const grade = async (request: GradeRequest): Promise<QuestionGrade> => {
     const { question, answer } = request;

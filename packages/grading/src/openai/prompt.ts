@@ -1,12 +1,8 @@
 import type { Criterion, Match, Question } from '@gradeflow/contracts';
+import type { PromptMessage } from '@gradeflow/model-client';
 import { z } from 'zod';
 import { maxGradedCharacters } from '../text/answer-text.ts';
 import { ModelResponse } from './response.ts';
-
-export interface PromptMessage {
-  role: 'system' | 'user';
-  content: string;
-}
 
 const rules = `You grade one student's answer to one exam question against numbered criteria.
 For each criterion, in this order: quote the words of the answer that show it (verbatim, short), reason in one sentence, decide the status, give your confidence from 0 to 1.

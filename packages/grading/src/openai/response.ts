@@ -1,3 +1,4 @@
+import { type ParsedReply, readJsonReply } from '@gradeflow/model-client';
 import { z } from 'zod';
 
 /** What the model is asked for: evidence first, then reasoning, then the decision, so that it decides on what it quoted. */
@@ -19,14 +20,12 @@ export const ModelResponse = z.object({
 });
 export type ModelResponse = z.infer<typeof ModelResponse>;
 
-export type ParsedResponse = { ok: true; response: ModelResponse } | { ok: false; problem: string };
-
 /**
  * Reads the model's text: JSON, also inside a code fence or after other words, checked against the schema, with each of `count` criteria exactly
  * once and confidences within 0–1. `problem` names what is wrong without repeating any of it (it may hold student text).
  */
-export function parseModelResponse(content: string, count: number): ParsedResponse {
-  const json = readJson(content);
+export function parseModelResponse(content: string, count: number): ParsedReply<ModelResponse> {
+  const json = readJsonReply(content);
   if (json === undefined) return { ok: false, problem: 'it was not valid JSON' };
   const parsed = ModelResponse.safeParse(json);
   if (!parsed.success) {
@@ -38,19 +37,5 @@ export function parseModelResponse(content: string, count: number): ParsedRespon
   if (!complete) return { ok: false, problem: `it must decide each criterion from 1 to ${count} exactly once` };
   if (parsed.data.criteria.some(({ confidence }) => !(confidence >= 0 && confidence <= 1)))
     return { ok: false, problem: 'confidence must be between 0 and 1' };
-  return { ok: true, response: parsed.data };
-}
-
-function readJson(content: string): unknown {
-  const begin = content.indexOf('{');
-  const end = content.lastIndexOf('}');
-  for (const text of [content, begin >= 0 && end > begin ? content.slice(begin, end + 1) : null]) {
-    if (text === null) continue;
-    try {
-      return JSON.parse(text);
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-    }
-  }
-  return undefined;
+  return { ok: true, value: parsed.data };
 }

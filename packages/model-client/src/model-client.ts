@@ -11,14 +11,20 @@ import {
 } from 'cockatiel';
 import OpenAI, { APIConnectionError, APIError, APIUserAbortError } from 'openai';
 import { zodResponseFormat } from 'openai/helpers/zod';
-import type { PromptMessage } from './prompt.ts';
-import { ModelResponse } from './response.ts';
+import type { z } from 'zod';
+
+/** A part of a message: text, or a picture as a `data:` URL. */
+export type PromptPart =
+  | { type: 'text'; text: string }
+  | { type: 'image_url'; image_url: { url: string; detail?: 'auto' | 'low' | 'high' } };
+
+export type PromptMessage = { role: 'system'; content: string } | { role: 'user'; content: string | PromptPart[] };
 
 /** How the reply's shape is asked for; servers that refuse one get the next. */
-type ReplyFormat = 'json_schema' | 'json_object' | 'plain';
+export type ReplyFormat = 'json_schema' | 'json_object' | 'plain';
 const formats: readonly ReplyFormat[] = ['json_schema', 'json_object', 'plain'];
 
-/** Why a model gave nothing usable; `kind` is a code for logs, without any text of the student. */
+/** Why a model gave nothing usable; `kind` is a code for logs, without any text of a request or reply. */
 export class ModelError extends Error {
   readonly kind: string;
   constructor(kind: string, cause?: unknown) {
@@ -29,18 +35,22 @@ export class ModelError extends Error {
 }
 
 export interface ModelClientOptions {
+  /** OpenAI's own when absent. */
   baseURL?: string;
+  /** Must not be empty, also for servers without keys. */
   apiKey: string;
   model: string;
+  /** What the model is asked for, and a name for it. Replies are not checked against it here: a server may ignore it. */
+  reply: { name: string; schema: z.ZodType };
   /** Of one HTTP request. */
   timeoutMs: number;
-  /** Of one answer, with all retries, waits and repairs. */
+  /** Of one `withinBudget`, with all retries, waits and repairs. */
   budgetMs: number;
   /** Tries after the first, for rate limits, server faults and lost connections. */
   maxRetries: number;
   /** First wait between tries; it doubles. A server's Retry-After wins. */
   retryDelayMs: number;
-  /** Answers in work at once; others wait for their turn. */
+  /** Calls of `withinBudget` in work at once; others wait for their turn. */
   concurrency: number;
 }
 
@@ -51,7 +61,7 @@ export interface ModelClient {
   ask(build: (format: ReplyFormat) => PromptMessage[], signal: AbortSignal): Promise<string>;
 }
 
-/** Chat completions of any OpenAI-compatible server, with retries, a breaker that spares a dead server, and at most `concurrency` answers in work at once. */
+/** Chat completions of any OpenAI-compatible server, with retries, a breaker that spares a dead server, and at most `concurrency` pieces of work at once. */
 export function createModelClient(options: ModelClientOptions): ModelClient {
   const client = new OpenAI({
     apiKey: options.apiKey,
@@ -85,7 +95,7 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
         model: options.model,
         messages,
         ...(state.sendTemperature ? { temperature: 0 } : {}),
-        ...responseFormat(formats[state.format] ?? 'plain'),
+        ...responseFormat(formats[state.format] ?? 'plain', options.reply),
       },
       { signal },
     );
@@ -116,8 +126,8 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
   };
 }
 
-function responseFormat(format: ReplyFormat): object {
-  if (format === 'json_schema') return { response_format: zodResponseFormat(ModelResponse, 'grading') };
+function responseFormat(format: ReplyFormat, { name, schema }: ModelClientOptions['reply']): object {
+  if (format === 'json_schema') return { response_format: zodResponseFormat(schema, name) };
   return format === 'json_object' ? { response_format: { type: 'json_object' as const } } : {};
 }
 

@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A request as the server got it. */
+/** A request as the server got it: of each message its text, and its pictures as the bytes of their `data:` URLs. */
 export interface ChatRequest {
   model: string;
-  messages: Array<{ role: string; content: string }>;
+  messages: Array<{ role: string; content: string; images: Buffer[] }>;
   temperature?: number;
   response_format?: { type: string };
 }
@@ -31,7 +31,7 @@ export async function startFakeOpenAi(reply: (request: ChatRequest, count: numbe
   const server = createServer((request, response) => {
     void readBody(request).then((body) => {
       if (request.method !== 'POST' || request.url !== '/v1/chat/completions') return void response.writeHead(404).end();
-      const chat = JSON.parse(body) as ChatRequest;
+      const chat = parseRequest(body);
       requests.push(chat);
       answer(response, reply(chat, requests.length - 1));
     });
@@ -47,6 +47,22 @@ export async function startFakeOpenAi(reply: (request: ChatRequest, count: numbe
         server.closeAllConnections();
       }),
   };
+}
+
+type SentPart = { type: 'text'; text: string } | { type: 'image_url'; image_url: { url: string } };
+type SentRequest = Omit<ChatRequest, 'messages'> & { messages: Array<{ role: string; content: string | SentPart[] }> };
+
+function parseRequest(body: string): ChatRequest {
+  const sent = JSON.parse(body) as SentRequest;
+  const messages = sent.messages.map(({ role, content }) => {
+    const parts: SentPart[] = typeof content === 'string' ? [{ type: 'text', text: content }] : content;
+    const text = parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
+    const images = parts.flatMap((part) =>
+      part.type === 'image_url' ? [Buffer.from(part.image_url.url.replace(/^[^,]*,/, ''), 'base64')] : [],
+    );
+    return { role, content: text, images };
+  });
+  return { ...sent, messages };
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
