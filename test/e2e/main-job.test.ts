@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { PageReading, SubmissionView } from '@gradeflow/contracts';
+import type { PageReading, Question, QuestionPaperView, SubmissionView } from '@gradeflow/contracts';
 import { isAlive } from '@gradeflow/embedded-services';
 import { createTempDir, createTestDatabase, type TestDatabase, testRedis, waitFor } from '@gradeflow/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -149,6 +149,39 @@ describe('the main job, with the real processes', () => {
     const received = await teacher.get(`/v1/submissions/${view.id}/file`);
     expect(Buffer.from(await received.arrayBuffer()).equals(sheet)).toBe(true);
   }, 120_000);
+
+  it('makes the questions of an assessment from an uploaded question paper', async () => {
+    const { id: assessmentId } = (await (await teacher.post('/v1/assessments', { title: 'Biology' })).json()) as { id: string };
+    const form = new FormData();
+    form.set('file', new Blob([await pdfBytes('paper.pdf')], { type: 'application/pdf' }), 'paper.pdf');
+    const headers = { authorization: `Bearer ${teacher.accessToken}` };
+    const upload = await fetch(`${fleet.url}/v1/assessments/${assessmentId}/question-paper`, { method: 'POST', headers, body: form });
+    expect(upload.status).toBe(202);
+    const { statusUrl } = (await upload.json()) as { statusUrl: string };
+    const paper = await waitFor(
+      async () => {
+        const view = await teacher.json<QuestionPaperView>(statusUrl);
+        return view.status === 'PROCESSING' ? null : view;
+      },
+      { timeoutMs: 60_000, everyMs: 100, what: 'the proposals' },
+    );
+    expect(paper).toMatchObject({
+      status: 'READY',
+      progress: { percent: 100, pagesDone: 1, pagesTotal: 1 },
+      total: { stated: 12, sum: 12 },
+    });
+    const marksOf = (list: Array<{ number: string; maxScore: number | null }>) => list.map(({ number, maxScore }) => [number, maxScore]);
+    const key = await teacher.json<{ questions: Question[] }>(`/v1/assessments/${fleet.demo.assessmentId}/questions`);
+    expect(marksOf(paper.proposals)).toEqual(marksOf(key.questions));
+    const picture = await teacher.get(`${statusUrl}/pages/1/image`);
+    expect(picture.headers.get('content-type')).toBe('image/webp');
+    const confirmed = await teacher.post(`${statusUrl}/confirm`, { proposals: paper.proposals });
+    expect(confirmed.status).toBe(200);
+    const { questions, rubricVersion } = await teacher.json<{ questions: Question[]; rubricVersion: number }>(
+      `/v1/assessments/${assessmentId}/questions`,
+    );
+    expect([rubricVersion, marksOf(questions)]).toEqual([1, marksOf(key.questions)]);
+  }, 90_000);
 
   it('ends with 0 on Ctrl-C and leaves no process behind', async () => {
     const before = fleet.processes();

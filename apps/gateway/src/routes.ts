@@ -3,6 +3,7 @@ import { questionEndpoints } from './features/assessments/questions.endpoints.ts
 import { authEndpoints } from './features/auth/auth.endpoints.ts';
 import { notificationEndpoints } from './features/notifications/notifications.endpoints.ts';
 import { operationsEndpoints } from './features/operations/operations.endpoints.ts';
+import { questionPaperEndpoints } from './features/question-papers/question-papers.endpoints.ts';
 import { reportEndpoints } from './features/reports/reports.endpoints.ts';
 import { submissionFileEndpoints } from './features/submissions/submission-files.endpoints.ts';
 import { submissionEndpoints } from './features/submissions/submissions.endpoints.ts';
@@ -14,6 +15,7 @@ export const routes: readonly Endpoint[] = [
   ...authEndpoints,
   ...assessmentEndpoints,
   ...questionEndpoints,
+  ...questionPaperEndpoints,
   ...submissionEndpoints,
   ...submissionFileEndpoints,
   ...resumableUploadEndpoints,

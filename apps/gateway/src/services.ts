@@ -16,6 +16,8 @@ import { type AssessmentService, createAssessmentService } from './features/asse
 import { type AuthService, createAuthService } from './features/auth/auth.service.ts';
 import { queueDepthMetrics } from './features/operations/queue-metrics.ts';
 import { createReadiness, type Readiness } from './features/operations/readiness.ts';
+import { createPageImages } from './features/pages/page-images.ts';
+import { createQuestionPaperService, type QuestionPaperService } from './features/question-papers/question-papers.service.ts';
 import { createReportService, type ReportService } from './features/reports/reports.service.ts';
 import { createSubmissionFiles, type SubmissionFiles } from './features/submissions/submission-files.ts';
 import { createSubmissionService, type SubmissionService } from './features/submissions/submissions.service.ts';
@@ -62,6 +64,7 @@ export interface Services {
   uploads: UploadService;
   resumable: ResumableUploads;
   files: SubmissionFiles;
+  questionPapers: QuestionPaperService;
   reports: ReportService;
   readiness: Readiness;
   background: Background;
@@ -85,17 +88,20 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
   const visibility = createVisibility({ database, spool, guard: readGuard });
   queueDepthMetrics(registry, boardQueues, (error) => log.debug({ detail: String(error) }, 'queues could not be counted'));
   const uploads = createUploadService({ ...ports, guard: uploadGuard, limits: settings.uploadLimits });
+  const assessments = createAssessmentService({ database, producer, visibility });
+  const images = createPageImages({ spool, storage });
   return {
     database,
     authenticate: createAuthenticate({ tokens, revocations }),
     auth: createAuthService({ database, passwords: createPasswords(), tokens, revocations }),
     operators: createOperators({ database, emails: settings.operatorEmails }),
     visibility,
-    assessments: createAssessmentService({ database, producer, visibility }),
+    assessments,
     submissions: createSubmissionService({ database, spool, storage, producer, guard: readGuard }),
     uploads,
     resumable: createResumableUploads({ uploads, spool }),
-    files: createSubmissionFiles({ database, spool, storage }),
+    files: createSubmissionFiles({ database, spool, storage, images }),
+    questionPapers: createQuestionPaperService({ database, spool, images, assessments, guard: readGuard }),
     reports: createReportService({ database, storage, producer, visibility }),
     readiness: createReadiness({ database, cacheRedis, boardQueues, spool, storage }),
     background: createBackground(),

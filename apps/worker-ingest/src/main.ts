@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { loadConfig } from '@gradeflow/config';
 import { persistFile, recordMetadata, type StageName } from '@gradeflow/contracts';
-import { createDatabase, createStageObserver } from '@gradeflow/database';
+import { createDatabase, createRecordQuestionPaper, createStageObserver } from '@gradeflow/database';
 import { createLifecycle, shutdownOnSignals } from '@gradeflow/lifecycle';
 import { createLogger } from '@gradeflow/logger';
 import { createJobMetrics, createProducer, createWorkerGroup } from '@gradeflow/queue';
@@ -45,9 +45,11 @@ workers.start(recordMetadata, createRecordMetadata({ spool, submissions, recordS
   concurrency: 16,
   observer: stage('record'),
 });
-const reconciler = startReconciling(createReconciler({ spool, storage, database, producer, recordSubmission, log }), {
-  intervalMs: env.RECONCILE_INTERVAL_MS,
-  log,
+const reconcile = createReconciler({
+  ...{ spool, storage, database, producer, log },
+  recordSubmission,
+  recordQuestionPaper: createRecordQuestionPaper(database),
 });
+const reconciler = startReconciling(reconcile, { intervalMs: env.RECONCILE_INTERVAL_MS, log });
 lifecycle.add('reconciler', reconciler.close);
 log.info('started');

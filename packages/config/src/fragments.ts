@@ -31,6 +31,8 @@ export const uploadLimitsEnv = {
 export const ocrEnv = {
   /** Folder with `<lang>.traineddata`; before system folders and the packaged data. */
   OCR_DATA_DIR: z.string().optional(),
+  /** `native`: the system's tesseract 5; `tesseract.js`: the built-in one; `auto`: native where it is installed. */
+  OCR_ENGINE: z.enum(['auto', 'tesseract.js', 'native']).default('auto'),
   /** Pages read at once; the number of cores when absent. */
   OCR_CONCURRENCY: z.coerce.number().int().positive().max(256).optional(),
 };

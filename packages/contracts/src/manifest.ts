@@ -14,9 +14,16 @@ export const extensionOf: Record<MediaType, string> = {
   'image/webp': 'webp',
 };
 
+/** What an accepted upload is to become. */
+export const UploadPurpose = z.enum(['submission', 'question-paper']);
+export type UploadPurpose = z.infer<typeof UploadPurpose>;
+
 /** `spool/ready/<id>/manifest.json`: all that is needed to finish an accepted upload without asking anybody. */
 export const Manifest = z.object({
+  /** Of the entry: the submission's id, or the question paper's. */
   submissionId: Id,
+  /** Absent: a submission. */
+  purpose: UploadPurpose.optional(),
   institutionId: Id,
   /** Who uploaded it. */
   userId: Id,

@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { Box, Confidence } from './domain.ts';
 
-/** One word with its place on the page. */
+/** One word with its place on the page. Its confidence is the probability that it is right. */
 export const PageWord = z.object({ text: z.string(), confidence: Confidence, box: Box });
 export type PageWord = z.infer<typeof PageWord>;
 
 /** Why a person should look at a page before its text is believed. */
 export const PageDoubt = z.enum([
-  /** What was read was read with little confidence. */
+  /** More than an eighth of the characters that were read are expected to be wrong. */
   'LOW_CONFIDENCE',
-  /** There is writing on the page that stands in no word. */
+  /** Much of the writing stands in no word, or a short line among others could not be read. */
   'INK_NOT_READ',
   /** Hardly any of the words belong to the language. */
   'NOT_LANGUAGE',
@@ -32,14 +32,14 @@ export const PageReading = z.object({
   height: z.number().int().nonnegative(),
   /** Lines joined by `\n`. */
   text: z.string(),
-  /** Mean over the words, 0–1; 1 for a blank page; 0 for an unreadable one. */
+  /** Expected share of the page's characters that were read right, 0–1; 1 for a blank page or a text layer; 0 for an unreadable page. */
   confidence: Confidence,
   /** What read it, e.g. `text-layer`, `tesseract.js 7.0.0 eng best_int`, `blank`, `unreadable`. */
   engine: z.string(),
   /** Quarter turn clockwise that made the picture upright: 0, 90, 180 or 270. */
   rotation: z.number().int(),
   words: z.array(PageWord.extend({ /** Index of the line in `text`. */ line: z.number().int().nonnegative() })),
-  /** Confidence and place of each line of `text`, in order. */
+  /** Expected share of right characters and place of each line of `text`, in order. */
   lines: z.array(z.object({ confidence: Confidence, box: Box })).default([]),
   /** Empty for a page that was read well. */
   doubts: z.array(PageDoubt).default([]),

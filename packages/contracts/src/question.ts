@@ -122,7 +122,7 @@ export type Rubric = z.infer<typeof Rubric>;
 
 export const QuestionType = z.enum(['FREE_TEXT', 'NUMERIC', 'MULTIPLE_CHOICE', 'TRUE_FALSE']);
 
-const QuestionFields = z.object({
+export const QuestionFields = z.object({
   id: Id.optional(),
   /** As printed on the sheet, e.g. `1(a)`. */
   number: z.string().trim().min(1).max(20),

@@ -31,6 +31,15 @@ export async function checkUpload(
   });
 }
 
+/**
+ * Who may upload a question paper to an assessment: who may change its questions. The same errors as `checkUpload`; students are always refused.
+ */
+export async function checkPaperUpload(database: Lookups, actor: Actor, assessment: Assessment | null): Promise<AppError | null> {
+  const refusal = await checkUpload(database, actor, assessment, null);
+  if (refusal || actor.role !== 'STUDENT') return refusal;
+  return new ForbiddenError({ detail: 'Question papers are uploaded by teachers.' });
+}
+
 async function mayUploadTo({ courses }: Lookups, actor: Actor, assessment: Assessment, studentId: string | null): Promise<boolean> {
   switch (actor.role) {
     case 'ADMIN':

@@ -8,6 +8,7 @@ import { createGradingRepository } from './repositories/gradings.ts';
 import { createInstitutionRepository } from './repositories/institutions.ts';
 import { createNotificationRepository } from './repositories/notifications.ts';
 import { createPageRepository } from './repositories/pages.ts';
+import { createQuestionPaperRepository } from './repositories/question-papers.ts';
 import { createRefreshFamilyRepository } from './repositories/refresh-families.ts';
 import { createReportRepository } from './repositories/reports.ts';
 import { createStageRepository } from './repositories/stages.ts';
@@ -37,6 +38,7 @@ export function createDatabase({ url, applicationName = 'gradeflow' }: { url: st
     stages: withAppErrors(createStageRepository(prisma), 'stage'),
     gradings: withAppErrors(createGradingRepository(prisma), 'grading'),
     pages: withAppErrors(createPageRepository(prisma), 'page'),
+    questionPapers: withAppErrors(createQuestionPaperRepository(prisma), 'question_paper'),
     notifications: withAppErrors(createNotificationRepository(prisma), 'grading'),
     reports: withAppErrors(createReportRepository(prisma), 'report'),
     ping: createPing(async () => {

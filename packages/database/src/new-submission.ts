@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Manifest } from '@gradeflow/contracts';
-import type { NewSubmission } from './types.ts';
+import type { NewQuestionPaper, NewSubmission } from './types.ts';
 
 /**
  * What a spool entry's manifest says about the submission's row. `contentHash` is sha256 (hex) over the files' sha256 (hex) in order, so equal
@@ -25,4 +25,10 @@ export function newSubmissionOf(manifest: Manifest): NewSubmission {
     pagesTotal: manifest.pagesTotal,
     createdAt: new Date(manifest.acceptedAt),
   };
+}
+
+/** The same of a question paper, which belongs to no student. */
+export function newQuestionPaperOf(manifest: Manifest): NewQuestionPaper {
+  const { studentId: _, ...paper } = newSubmissionOf(manifest);
+  return paper;
 }

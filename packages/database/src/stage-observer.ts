@@ -26,7 +26,7 @@ export interface StageObserverDeps {
 const notOurs = new Set(['FENCED', 'SUBMISSION_DELETED']);
 
 /** A service was away for longer than the tries lasted. The sheet is not at fault: the reconciler starts another run. */
-const temporary = new Set([
+export const temporaryFaults: ReadonlySet<string> = new Set([
   'UNAVAILABLE',
   'POSTGRES_UNAVAILABLE',
   'QUEUE_UNAVAILABLE',
@@ -56,7 +56,7 @@ export function createStageObserver({ stages, submissions, spool }: StageObserve
       const started = known.stages.some(({ name, status }) => name === stage && status !== 'WAITING');
       if (started) await stages.fail(submissionId, stage, at, words, attempt);
       // The first reason stays: later ones are mostly its consequences.
-      if (temporary.has(code) || row?.status === 'FAILED') return;
+      if (temporaryFaults.has(code) || row?.status === 'FAILED') return;
       const reason = { code, detail: words };
       if (row) return submissions.fail({ id: submissionId }, reason);
       const manifest = await spool.findManifest(submissionId);

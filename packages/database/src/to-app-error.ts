@@ -62,7 +62,7 @@ export function toAppError(error: unknown, noun?: string): unknown {
 
 /** NotFoundError `<NOUN>_NOT_FOUND`. */
 export function notFound(noun = 'thing', cause?: unknown): NotFoundError {
-  return new NotFoundError({ code: `${noun.toUpperCase()}_NOT_FOUND`, detail: `There is no such ${noun}.`, cause });
+  return new NotFoundError({ code: `${noun.toUpperCase()}_NOT_FOUND`, detail: `There is no such ${noun.replaceAll('_', ' ')}.`, cause });
 }
 
 /** Codes, kinds and messages of an error and of all that it wraps. */

@@ -2,7 +2,9 @@ import type {
   GraderKind,
   NotificationEvent,
   PageReading,
+  PaperAnalysis,
   Question,
+  QuestionPaperStatus,
   QuestionResult,
   ReleaseMode,
   ReportStatus,
@@ -89,6 +91,30 @@ export interface Submission {
   updatedAt: Date;
 }
 
+export interface QuestionPaper {
+  id: string;
+  institutionId: string;
+  assessmentId: string;
+  createdBy: string;
+  label: string | null;
+  status: QuestionPaperStatus;
+  reasonCode: string | null;
+  reasonDetail: string | null;
+  run: number;
+  originalName: string;
+  bytes: number;
+  /** sha256 over the files' sha256, in order. */
+  contentHash: string;
+  files: Submission['files'];
+  pagesTotal: number;
+  /** Null before READY. */
+  analysis: PaperAnalysis | null;
+  /** Null before CONFIRMED. */
+  confirmedVersion: number | null;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
 export interface Grading {
   id: string;
   submissionId: string;
@@ -152,6 +178,8 @@ export interface CourseRepository {
   find(id: string): Promise<{ id: string; institutionId: string; name: string } | null>;
   isTeacher(courseId: string, userId: string): Promise<boolean>;
   isEnrolled(courseId: string, userId: string): Promise<boolean>;
+  /** Names and addresses of all who are enrolled. */
+  listStudents(courseId: string): Promise<Array<{ name: string; email: string }>>;
 }
 
 /** Refresh tokens: only hashes are stored. */
@@ -299,6 +327,39 @@ export interface GradingRepository {
 export interface PageRepository {
   find(submissionId: string, number: number): Promise<PageReading | null>;
   listAll(submissionId: string): Promise<PageReading[]>;
+  /** A page that was read from the same pixels, of a submission of that institution that is not deleted. */
+  findByContentHash(institutionId: string, contentHash: string): Promise<PageReading | null>;
+}
+
+/** What recording a question paper writes. */
+export type NewQuestionPaper = Omit<NewSubmission, 'studentId'>;
+
+export interface QuestionPaperRepository {
+  /** Inserts once: a second call changes nothing and gives what is there. */
+  record(input: NewQuestionPaper): Promise<QuestionPaper>;
+  /** Inserts a FAILED row, or fails the existing one while it is PROCESSING. */
+  fail(input: NewQuestionPaper | { id: string }, reason: { code: string; detail: string }): Promise<void>;
+  find(id: string): Promise<QuestionPaper | null>;
+  findMany(ids: string[]): Promise<QuestionPaper[]>;
+  findPage(id: string, number: number): Promise<PageReading | null>;
+  /** run + 1 of a PROCESSING one that has `ifRun`; null when it has not: of two reconcilers one starts it. */
+  nextRun(id: string, ifRun: number): Promise<QuestionPaper | null>;
+  /** The last write of extract-paper, one transaction: pages, what is proposed, READY. Does nothing unless it is PROCESSING. */
+  saveAnalysis(id: string, pages: PageReading[], analysis: PaperAnalysis): Promise<void>;
+  /**
+   * Makes `questions` the next version of the assessment's and the paper CONFIRMED, in one transaction. `hash` names what was confirmed: the same again
+   * gives the version of the first time and changes nothing. Throws ConflictError NOT_READY, ALREADY_CONFIRMED (another hash), PRECONDITION_FAILED (412)
+   * when `ifVersion` is not current, NotFoundError ASSESSMENT_NOT_FOUND.
+   */
+  confirm(input: {
+    id: string;
+    questions: Question[];
+    hash: string;
+    by: string;
+    ifVersion: number;
+  }): Promise<{ version: number; repeated: boolean }>;
+  /** PROCESSING ones, oldest first, for the reconciler. */
+  listUnfinished(limit: number): Promise<QuestionPaper[]>;
 }
 
 export interface NotificationRepository {
@@ -325,6 +386,7 @@ export interface Database {
   stages: StageRepository;
   gradings: GradingRepository;
   pages: PageRepository;
+  questionPapers: QuestionPaperRepository;
   notifications: NotificationRepository;
   reports: ReportRepository;
   /** `SELECT 1` within a second; throws UnavailableError. */

@@ -1,9 +1,11 @@
 import {
   buildReport,
   deliverNotification,
+  extractPaper,
   gradeSubmission,
   type JobDefinition,
   type PayloadOf,
+  type QuestionPaperPayload,
   type SubmissionPayload,
 } from '@gradeflow/contracts';
 import { UnavailableError } from '@gradeflow/errors';
@@ -85,6 +87,7 @@ export function createProducer(options: QueueLocation & { log?: Logger }): JobPr
       await inOrder(chunks.map((chunk) => () => guarded(() => flows.addBulk(chunk))));
     },
     enqueueGrading: (payload) => add(gradeSubmission, payload, submissionJobId(gradeSubmission, payload)),
+    enqueueQuestionPaper: (payload) => add(extractPaper, payload, questionPaperJobId(payload)),
     enqueueReport: (reportId) => add(buildReport, { reportId }, jobIdOf(buildReport, reportId)),
     enqueueNotification: (gradingId, round) => {
       const jobId = round === undefined ? jobIdOf(deliverNotification, gradingId) : jobIdOf(deliverNotification, gradingId, round);
@@ -95,12 +98,17 @@ export function createProducer(options: QueueLocation & { log?: Logger }): JobPr
         gradeSubmission,
         payloads.map((payload) => submissionJobId(gradeSubmission, payload)),
       ),
+    questionPaperStates: (payloads) => statesOf(extractPaper, payloads.map(questionPaperJobId)),
     reportState: async (reportId) => (await statesOf(buildReport, [jobIdOf(buildReport, reportId)]))[0] ?? 'missing',
     close: async () => {
       redis.disconnect();
       await Promise.all([flows.close(), ...[...queues.values()].map((queue) => queue.close())]);
     },
   };
+}
+
+function questionPaperJobId({ paperId, run }: QuestionPaperPayload): string {
+  return jobIdOf(extractPaper, paperId, run);
 }
 
 function queueUnavailable(cause: unknown): UnavailableError {

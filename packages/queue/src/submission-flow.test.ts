@@ -34,7 +34,7 @@ afterEach(async () => {
 
 const payload = (): SubmissionPayload => ({ submissionId: randomUUID(), run: 1 });
 const results: Record<string, unknown> = {
-  'extract-sheet': { pagesTotal: 1, pagesUnreadable: 0 },
+  'extract-sheet': { pagesTotal: 1, pagesUnreadable: 0, pagesBlank: 0 },
   'persist-file': { files: 1 },
   'record-metadata': { duplicateOf: null },
   'grade-submission': { status: 'GRADED', gradingId: null },

@@ -1,4 +1,4 @@
-import type { JobDefinition, PayloadOf, ResultOf, SubmissionPayload } from '@gradeflow/contracts';
+import type { JobDefinition, PayloadOf, QuestionPaperPayload, ResultOf, SubmissionPayload } from '@gradeflow/contracts';
 import type { Logger } from '@gradeflow/logger';
 
 /** What a processor is given; nothing of BullMQ. */
@@ -60,11 +60,15 @@ export interface JobProducer {
   enqueueSubmissions(payloads: SubmissionPayload[]): Promise<void>;
   /** Grading alone, on what is read and recorded already. */
   enqueueGrading(payload: SubmissionPayload): Promise<void>;
+  /** Reading a question paper; its pages become jobs of their own. */
+  enqueueQuestionPaper(payload: QuestionPaperPayload): Promise<void>;
   enqueueReport(reportId: string): Promise<void>;
   /** A job that failed for good keeps its id; another `round` repeats it. */
   enqueueNotification(gradingId: string, round?: number): Promise<void>;
   /** State of the parent job of each run, in order: what the reconciler compares with the truth. `missing` when the queue does not know it. */
   gradingStates(payloads: SubmissionPayload[]): Promise<Array<'missing' | 'pending' | 'completed' | 'failed'>>;
+  /** The same for question papers. */
+  questionPaperStates(payloads: QuestionPaperPayload[]): Promise<Array<'missing' | 'pending' | 'completed' | 'failed'>>;
   reportState(reportId: string): Promise<'missing' | 'pending' | 'completed' | 'failed'>;
   close(): Promise<void>;
 }

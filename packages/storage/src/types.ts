@@ -21,10 +21,13 @@ export interface Storage {
   probe(): Promise<void>;
 }
 
-/** Keys of what a submission leaves behind. */
+/** Keys of what an upload leaves behind. */
 export const storageKeys = {
   submission: (id: string) => `submissions/${id}`,
   original: (id: string, manifestPath: string) => `submissions/${id}/${manifestPath}`,
   pagePicture: (id: string, page: number) => `submissions/${id}/pages/${page}.webp`,
+  questionPaper: (id: string) => `question-papers/${id}`,
+  paperOriginal: (id: string, manifestPath: string) => `question-papers/${id}/${manifestPath}`,
+  paperPicture: (id: string, page: number) => `question-papers/${id}/pages/${page}.webp`,
   report: (id: string, format: string) => `reports/${id}.${format}`,
 } as const;

@@ -1,11 +1,14 @@
-import type { Manifest } from '@gradeflow/contracts';
-import type { Actor, Assessment, Database, Submission } from '@gradeflow/database';
+import type { Manifest, UploadPurpose } from '@gradeflow/contracts';
+import type { Actor, Assessment, Database, QuestionPaper, Submission } from '@gradeflow/database';
 import { ForbiddenError, NotFoundError } from '@gradeflow/errors';
 import type { Spool } from '@gradeflow/spool';
 import { databaseAway, type PostgresGuard } from './postgres-guard.ts';
 
 /** A submission as it is found: its row once there is one, before that what the spool knows. */
 export type FoundSubmission = { row: Submission; manifest: null } | { row: null; manifest: Manifest };
+
+/** The same of a question paper. */
+export type FoundQuestionPaper = { row: QuestionPaper; manifest: null } | { row: null; manifest: Manifest };
 
 /** `manage`: mark, change, delete. `read`: also students of the course. */
 export type Purpose = 'read' | 'manage';
@@ -20,6 +23,8 @@ export interface Visibility {
   course(actor: Actor, id: string): Promise<void>;
   /** Postgres judges; while it is silent the uploader and the institution's admins may still see what stands in the spool, others get UnavailableError. */
   submission(actor: Actor, id: string): Promise<FoundSubmission>;
+  /** For those who may change the assessment's questions; never for students. While Postgres is silent as with submissions. */
+  questionPaper(actor: Actor, id: string): Promise<FoundQuestionPaper>;
 }
 
 interface Deps {
@@ -53,12 +58,19 @@ export function createVisibility({ database, spool, guard }: Deps): Visibility {
     }
     const assessment = await database.assessments.find(it.assessmentId);
     const allowed = assessment ? await manages(actor, assessment) : it.userId === actor.userId;
-    if (!allowed) throw new ForbiddenError({ detail: "This submission belongs to a colleague's course." });
+    if (!allowed) throw new ForbiddenError({ detail: "This belongs to a colleague's course." });
   };
 
-  const spooled = async (id: string): Promise<Manifest | null> => {
+  const judgePaper = async (actor: Actor, it: { institutionId: string; assessmentId: string; userId: string }) => {
+    if (it.institutionId !== actor.institutionId) throw noQuestionPaper();
+    if (actor.role === 'STUDENT') throw new ForbiddenError({ detail: 'Your role does not allow this.' });
+    await judge(actor, { ...it, studentId: null });
+  };
+
+  const spooled = async (id: string, purpose: UploadPurpose): Promise<Manifest | null> => {
     if (await spool.isDeleted(id)) return null;
-    return spool.findManifest(id);
+    const manifest = await spool.findManifest(id);
+    return manifest && (manifest.purpose ?? 'submission') === purpose ? manifest : null;
   };
 
   return {
@@ -90,14 +102,32 @@ export function createVisibility({ database, spool, guard }: Deps): Visibility {
         if (isUnderWay(asked.value) && (await spool.isDeleted(id))) throw noSubmission();
         return { row: asked.value, manifest: null };
       }
-      const manifest = await spooled(id);
+      const manifest = await spooled(id, 'submission');
       if (!manifest || manifest.institutionId !== actor.institutionId) throw asked.answered ? noSubmission() : databaseAway();
       if (manifest.userId === actor.userId || actor.role === 'ADMIN') return { row: null, manifest };
       if (!asked.answered) throw databaseAway();
       await judge(actor, manifest);
       return { row: null, manifest };
     },
+
+    questionPaper: async (actor, id) => {
+      const asked = await guard.ask(async () => {
+        const row = await database.questionPapers.find(id);
+        if (row) await judgePaper(actor, { ...row, userId: row.createdBy });
+        return row;
+      });
+      if (asked.answered && asked.value) return { row: asked.value, manifest: null };
+      const manifest = await spooled(id, 'question-paper');
+      if (!manifest || manifest.institutionId !== actor.institutionId) throw asked.answered ? noQuestionPaper() : databaseAway();
+      if (asked.answered) await judgePaper(actor, manifest);
+      else if (actor.role === 'STUDENT' || (manifest.userId !== actor.userId && actor.role !== 'ADMIN')) throw databaseAway();
+      return { row: null, manifest };
+    },
   };
+}
+
+function noQuestionPaper(): NotFoundError {
+  return new NotFoundError({ code: 'QUESTION_PAPER_NOT_FOUND', detail: 'There is no such question paper.' });
 }
 
 const isUnderWay = ({ status }: Submission): boolean => status === 'RECEIVED' || status === 'PROCESSING';

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request, { type Test } from 'supertest';
 import { uuidv7 } from 'uuidv7';
 import { routes } from '../routes.ts';
+import { recordPaper } from '../testing/record-paper.ts';
 import { recordSubmission } from '../testing/record-submission.ts';
 import { makeAssessment, startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts';
 import type { Endpoint } from './define-endpoint.ts';
@@ -21,7 +22,7 @@ const guarded = table.filter(([, endpoint]) => endpoint.auth !== 'public');
 const named = guarded.filter(([, endpoint]) => endpoint.path.includes('/:id'));
 
 let gateway: TestGateway;
-let ids: { assessments: string; submissions: string; reports: string };
+let ids: { assessments: string; submissions: string; reports: string; 'question-papers': string };
 
 beforeAll(async () => {
   gateway = await startTestGateway();
@@ -36,13 +37,14 @@ beforeAll(async () => {
     format: 'pdf',
     studentId: null,
   });
-  ids = { assessments: assessment.id, submissions: submission.id, reports: report.id };
+  const paper = await recordPaper(gateway);
+  ids = { assessments: assessment.id, submissions: submission.id, reports: report.id, 'question-papers': paper.id };
 });
 afterAll(() => gateway.close());
 
 /** Calls an endpoint about the teacher's things, with no body: who may is decided before what is asked. */
 function call(endpoint: Endpoint, id?: string): Test {
-  const noun = /^\/v1\/(assessments|submissions|reports)\/:id/.exec(endpoint.path)?.[1] as keyof typeof ids | undefined;
+  const noun = /^\/v1\/(assessments|submissions|reports|question-papers)\/:id/.exec(endpoint.path)?.[1] as keyof typeof ids | undefined;
   const path = endpoint.path.replace(':id', id ?? (noun ? ids[noun] : '')).replace(':n', '1');
   return request(gateway.app)[endpoint.method](path);
 }
@@ -96,7 +98,7 @@ describe.each(named)('%s', (_name, endpoint) => {
     if (endpoint.method === 'delete') return; // its own tests delete
     const answer = await call(endpoint).set('Authorization', await gateway.as(gateway.cast.teacher));
     expect([401, 403]).not.toContain(answer.status);
-    expect(answer.body.code ?? '').not.toMatch(/^(ASSESSMENT|SUBMISSION|REPORT)_NOT_FOUND$/);
+    expect(answer.body.code ?? '').not.toMatch(/^(ASSESSMENT|SUBMISSION|REPORT|QUESTION_PAPER)_NOT_FOUND$/);
   });
 });
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { Manifest, MediaType } from '@gradeflow/contracts';
+import type { Manifest, MediaType, UploadPurpose } from '@gradeflow/contracts';
 import { newSubmissionOf, type Submission } from '@gradeflow/database';
 import { uuidv7 } from 'uuidv7';
 import { pdfOf } from './sample-files.ts';
@@ -9,6 +9,7 @@ import type { TestGateway } from './start-test-gateway.ts';
 export interface SampleSubmission {
   studentId?: string | null;
   assessmentId?: string;
+  purpose?: UploadPurpose;
   files?: Array<{ bytes: Buffer; mediaType: MediaType; name: string; pages: number }>;
 }
 
@@ -18,6 +19,7 @@ export async function spoolSubmission(gateway: TestGateway, sample: SampleSubmis
   const files = sample.files ?? [{ bytes: await pdfOf(2), mediaType: 'application/pdf', name: 'sheet.pdf', pages: 2 }];
   const manifest: Manifest = {
     submissionId: uuidv7(),
+    purpose: sample.purpose ?? 'submission',
     institutionId: teacher.institutionId,
     userId: teacher.id,
     userRole: 'TEACHER',

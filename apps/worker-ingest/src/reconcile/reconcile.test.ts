@@ -2,7 +2,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { buildReport, deliverNotification, type Question } from '@gradeflow/contracts';
-import { createDatabase } from '@gradeflow/database';
+import { createDatabase, createRecordQuestionPaper } from '@gradeflow/database';
 import { PermanentError, UnavailableError } from '@gradeflow/errors';
 import { createLogger } from '@gradeflow/logger';
 import { createProducer, createWorkerGroup, type JobProducer, type QueueLocation, type WorkerGroup } from '@gradeflow/queue';
@@ -37,7 +37,12 @@ afterEach(async () => {
 });
 
 const reconciler = (over: Partial<ReconcileOptions> = {}) =>
-  createReconciler({ ...test, producer, recordSubmission: createRecordSubmission(test.database), graceMs: 0, ...over });
+  createReconciler({
+    ...{ ...test, producer, graceMs: 0 },
+    recordSubmission: createRecordSubmission(test.database),
+    recordQuestionPaper: createRecordQuestionPaper(test.database),
+    ...over,
+  });
 const fleet = (options?: FleetOptions) => groups.push(startFleet(test, queue, options));
 const stateOf = async (submissionId: string, run = 1) => (await producer.gradingStates([{ submissionId, run }]))[0];
 const rowOf = (id: string) => test.database.submissions.find(id);
@@ -103,7 +108,7 @@ describe('an upload in the spool', () => {
     fleet({
       extract: async () => {
         if (away) throw awayForGood;
-        return { pagesTotal: 2, pagesUnreadable: 0 };
+        return { pagesTotal: 2, pagesUnreadable: 0, pagesBlank: 0 };
       },
     });
     await enqueue(id);
@@ -231,7 +236,7 @@ describe('what Postgres knows to be unfinished', () => {
     fleet({
       extract: async () => {
         extracted += 1;
-        return { pagesTotal: 0, pagesUnreadable: 0 };
+        return { pagesTotal: 0, pagesUnreadable: 0, pagesBlank: 0 };
       },
     });
     await graded(id);

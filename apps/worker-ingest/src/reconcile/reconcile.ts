@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reconcileNotices, reconcileRegrades, reconcileReports, reconcileWaiting } from './database-rows.ts';
 import { createPatience } from './patience.ts';
+import { createEntrySorter, reconcilePapers } from './question-papers.ts';
 import { reconcileSpool } from './spool-entries.ts';
 import { isAway, type ReconcileDeps } from './truth.ts';
 
@@ -20,6 +21,7 @@ const abandonedAfterMs = 3_600_000;
 export function createReconciler(options: ReconcileOptions): () => Promise<void> {
   const deps: ReconcileDeps = { ...options, patience: createPatience(options.graceMs ?? 2_000) };
   const outage = createOutageLog(deps);
+  const sortEntries = createEntrySorter(deps);
   let sweptAt = Number.NEGATIVE_INFINITY;
 
   const sweepSometimes = async () => {
@@ -32,9 +34,13 @@ export function createReconciler(options: ReconcileOptions): () => Promise<void>
   return async () => {
     try {
       await sweepSometimes();
-      const { ids, databaseUp } = await reconcileSpool(deps);
-      if (!databaseUp) return outage.note('POSTGRES_UNAVAILABLE');
-      await reconcileRegrades(deps, ids);
+      const ids: string[] = [];
+      for await (const id of deps.spool.listReady()) ids.push(id);
+      const { submissions, papers } = await sortEntries(ids);
+      const sheetsSettled = await reconcileSpool(deps, submissions);
+      const papersSettled = await reconcilePapers(deps, papers);
+      if (!sheetsSettled || !papersSettled) return outage.note('POSTGRES_UNAVAILABLE');
+      await reconcileRegrades(deps, new Set(ids));
       await reconcileWaiting(deps);
       await reconcileNotices(deps);
       await reconcileReports(deps);

@@ -1,9 +1,7 @@
 import type { Submission } from '@gradeflow/database';
 import { AppError } from '@gradeflow/errors';
 import { storageKeys } from '@gradeflow/storage';
-import { isAway, isUnfinished, type ReconcileDeps, startNextRun } from './truth.ts';
-
-type QueueState = 'missing' | 'pending' | 'completed' | 'failed';
+import { isAway, isUnfinished, type QueueState, type ReconcileDeps, startNextRun } from './truth.ts';
 
 type Rows = Map<string, Submission>;
 
@@ -20,14 +18,12 @@ interface Entry {
 const entriesAtOnce = 500;
 
 /**
- * Compares every accepted upload with its row and its flow and moves what stands still. Cost a round: one readdir, a stat an entry, and for each 500
+ * Compares every accepted submission with its row and its flow and moves what stands still. Cost a round: a stat an entry, and for each 500
  * entries one query and one pipeline to Redis; manifests are read only where something is wrong. Entries of FAILED submissions stay for a retry and are
  * looked at each time. With Postgres away, lost flows are still queued.
- * Throws UnavailableError QUEUE_UNAVAILABLE; nothing can be told then. Returns all ids in the spool and whether Postgres answered.
+ * Throws UnavailableError QUEUE_UNAVAILABLE; nothing can be told then. Returns whether Postgres answered.
  */
-export async function reconcileSpool(deps: ReconcileDeps): Promise<{ ids: Set<string>; databaseUp: boolean }> {
-  const ids: string[] = [];
-  for await (const id of deps.spool.listReady()) ids.push(id);
+export async function reconcileSpool(deps: ReconcileDeps, ids: string[]): Promise<boolean> {
   let databaseUp = true;
   for (let start = 0; start < ids.length; start += entriesAtOnce) {
     const rows: Rows | null = databaseUp ? await findRows(deps, ids.slice(start, start + entriesAtOnce)) : null;
@@ -36,7 +32,7 @@ export async function reconcileSpool(deps: ReconcileDeps): Promise<{ ids: Set<st
     if (rows) await settleEntries(deps, entries);
     await enqueueMissing(deps, entries);
   }
-  return { ids: new Set(ids), databaseUp };
+  return databaseUp;
 }
 
 async function findRows({ database }: ReconcileDeps, ids: string[]): Promise<Rows | null> {

@@ -1,5 +1,5 @@
 import { StageName } from '@gradeflow/contracts';
-import type { Database, Submission } from '@gradeflow/database';
+import type { Database, RecordQuestionPaper, Submission } from '@gradeflow/database';
 import { UnavailableError } from '@gradeflow/errors';
 import type { Logger } from '@gradeflow/logger';
 import type { JobProducer } from '@gradeflow/queue';
@@ -8,19 +8,22 @@ import type { Storage } from '@gradeflow/storage';
 import type { RecordSubmission } from '../record-submission.ts';
 import type { Patience } from './patience.ts';
 
+export type QueueState = 'missing' | 'pending' | 'completed' | 'failed';
+
 /** What the steps of a round work with. */
 export interface ReconcileDeps {
   spool: Spool;
   storage: Pick<Storage, 'removeAll'>;
-  database: Pick<Database, 'submissions' | 'gradings' | 'reports'>;
+  database: Pick<Database, 'submissions' | 'gradings' | 'reports' | 'questionPapers'>;
   producer: JobProducer;
   recordSubmission: RecordSubmission;
+  recordQuestionPaper: RecordQuestionPaper;
   patience: Patience;
   log: Logger;
 }
 
-/** Runs that are started before a sheet that always falls back into the same trouble is given up. */
-const maxRuns = 1_000;
+/** Runs that are started before an upload that always falls back into the same trouble is given up. */
+export const maxRuns = 1_000;
 
 export const isUnfinished = (row: Submission): boolean => row.status === 'RECEIVED' || row.status === 'PROCESSING';
 

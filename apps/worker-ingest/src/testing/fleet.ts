@@ -20,7 +20,7 @@ export function startFleet(test: IngestTest, queue: QueueLocation, options: Flee
   const group = createWorkerGroup({ ...queue, log });
   const settings = (stage: StageName) => ({ concurrency: 4, observer: createStageObserver({ ...database, spool }, stage) });
   const record = createRecordMetadata({ spool, submissions, recordSubmission: createRecordSubmission(database) });
-  group.start(extractSheet, options.extract ?? (async () => ({ pagesTotal: 2, pagesUnreadable: 0 })), settings('extract'));
+  group.start(extractSheet, options.extract ?? (async () => ({ pagesTotal: 2, pagesUnreadable: 0, pagesBlank: 0 })), settings('extract'));
   group.start(persistFile, createPersistFile({ ...test, submissions }), settings('persist'));
   group.start(recordMetadata, options.record ?? record, settings('record'));
   group.start(gradeSubmission, options.grade ?? (({ payload }) => saveEmptyGrading(test, payload)), settings('grade'));

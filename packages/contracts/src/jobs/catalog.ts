@@ -1,6 +1,7 @@
 import { buildReport } from './build-report.ts';
 import type { JobDefinition } from './define-job.ts';
 import { deliverNotification } from './deliver-notification.ts';
+import { extractPaper } from './extract-paper.ts';
 import { extractSheet } from './extract-sheet.ts';
 import { gradeSubmission } from './grade-submission.ts';
 import { persistFile } from './persist-file.ts';
@@ -10,6 +11,7 @@ import { recordMetadata } from './record-metadata.ts';
 /** Every job type there is: one queue each. */
 export const jobCatalog: readonly JobDefinition[] = [
   extractSheet,
+  extractPaper,
   readPage,
   persistFile,
   recordMetadata,

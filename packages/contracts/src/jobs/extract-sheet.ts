@@ -6,7 +6,11 @@ import { SubmissionPayload } from './submission-payload.ts';
 export const extractSheet = defineJob({
   name: 'extract-sheet',
   payload: SubmissionPayload,
-  result: z.object({ pagesTotal: z.number().int(), pagesUnreadable: z.number().int() }),
+  result: z.object({
+    pagesTotal: z.number().int(),
+    pagesUnreadable: z.number().int(),
+    /** Without writing, not read. */ pagesBlank: z.number().int(),
+  }),
   attempts: 6,
   backoffMs: 500,
   timeoutMs: 120_000,

@@ -67,19 +67,27 @@ export function createAssessmentRepository(prisma: PrismaClient): AssessmentRepo
       return row && { questions: row.questions as unknown as Question[], rubricVersion };
     },
 
-    saveQuestions: (id, questions, by, ifVersion) =>
-      prisma.$transaction(async (tx) => {
-        const { rubricVersion } = await lock(tx, id);
-        if (ifVersion !== undefined && ifVersion !== rubricVersion) {
-          const detail = `The questions are at version ${rubricVersion} by now, not ${ifVersion}.`;
-          throw new ConflictError({ code: 'PRECONDITION_FAILED', status: 412, detail });
-        }
-        const version = rubricVersion + 1;
-        await tx.rubricVersion.create({ data: { assessmentId: id, version, questions: toJson(questions), createdBy: by } });
-        await tx.assessment.update({ where: { id }, data: { rubricVersion: version, maxScore: sumOf(questions) } });
-        return version;
-      }),
+    saveQuestions: (id, questions, by, ifVersion) => prisma.$transaction((tx) => saveVersion(tx, id, questions, by, ifVersion)),
   };
+}
+
+/** The next version, within the caller's transaction: see `AssessmentRepository.saveQuestions`. */
+export async function saveVersion(
+  tx: Prisma.TransactionClient,
+  id: string,
+  questions: Question[],
+  by: string,
+  ifVersion: number | undefined,
+): Promise<number> {
+  const { rubricVersion } = await lock(tx, id);
+  if (ifVersion !== undefined && ifVersion !== rubricVersion) {
+    const detail = `The questions are at version ${rubricVersion} by now, not ${ifVersion}.`;
+    throw new ConflictError({ code: 'PRECONDITION_FAILED', status: 412, detail });
+  }
+  const version = rubricVersion + 1;
+  await tx.rubricVersion.create({ data: { assessmentId: id, version, questions: toJson(questions), createdBy: by } });
+  await tx.assessment.update({ where: { id }, data: { rubricVersion: version, maxScore: sumOf(questions) } });
+  return version;
 }
 
 /** Agrees with `checkUpload`: who may see an assessment's sheets may upload to it. */

@@ -1,18 +1,13 @@
-import { GradingsAnswer, type GradingView, Id, PageImageQuery, type PageReading, PageView } from '@gradeflow/contracts';
+import { GradingsAnswer, type GradingView, Id, PageImageQuery, PageView } from '@gradeflow/contracts';
 import type { Grading } from '@gradeflow/database';
 import { z } from 'zod';
 import { defineEndpoint } from '../../http/define-endpoint.ts';
 import { sendFile } from '../../http/send-file.ts';
+import { presentPage } from '../pages/page.presenter.ts';
 
 const params = z.object({ id: Id });
 const pageParams = params.extend({ n: z.coerce.number().int().min(1).max(100_000) });
 const tag = 'Submissions';
-
-function presentPage(page: PageReading): z.infer<typeof PageView> {
-  const { number, width, height, text, confidence, engine, rotation, failure } = page;
-  const words = page.words.map((word) => ({ text: word.text, confidence: word.confidence, box: word.box }));
-  return { number, width, height, text, confidence, engine, rotation, words, failure };
-}
 
 function presentGrading(grading: Grading): z.infer<typeof GradingView> {
   const { id, grader, by, rubricVersion, score, maxScore, questions } = grading;

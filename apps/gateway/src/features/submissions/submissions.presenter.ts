@@ -131,23 +131,30 @@ function waitingFor(submission: Submission, stages: Stage[], now: Date): Waiting
         action: { method: 'POST', path: `/v1/submissions/${submission.id}/retry` },
       });
     default:
-      return waitingForStep(submission, stages, now, says);
+      return waitingForStep(submission.updatedAt, stages, now);
   }
 }
 
-function waitingForStep(
-  submission: Submission,
-  stages: Stage[],
-  now: Date,
-  says: (cause: string, next: string, more?: Partial<WaitingFor>) => WaitingFor,
-): WaitingFor | null {
+/**
+ * Why something that is under way does not move: a step that is being tried again, or no worker since 10 s. `updatedAt` is when it last moved beside its
+ * steps. Null while a step runs.
+ */
+export function waitingForStep(updatedAt: Date, stages: Stage[], now: Date): WaitingFor | null {
   const failing = stages.find((stage) => stage.reason !== null && stage.status !== 'COMPLETED');
   if (failing)
-    return says('RETRYING', `The step "${failing.name}" did not succeed (${failing.reason}) and is tried again by itself.`, {
-      since: (failing.startedAt ?? submission.updatedAt).toISOString(),
-    });
+    return {
+      cause: 'RETRYING',
+      since: (failing.startedAt ?? updatedAt).toISOString(),
+      next: `The step "${failing.name}" did not succeed (${failing.reason}) and is tried again by itself.`,
+      nextAt: null,
+    };
   if (stages.some((stage) => stage.status === 'ACTIVE')) return null;
-  const moved = Math.max(submission.updatedAt.getTime(), ...stages.map((stage) => (stage.finishedAt ?? stage.startedAt)?.getTime() ?? 0));
+  const moved = Math.max(updatedAt.getTime(), ...stages.map((stage) => (stage.finishedAt ?? stage.startedAt)?.getTime() ?? 0));
   if (now.getTime() - moved < standstillMs) return null;
-  return says('QUEUED', 'A worker takes the next step as soon as one is free.', { since: new Date(moved).toISOString() });
+  return {
+    cause: 'QUEUED',
+    since: new Date(moved).toISOString(),
+    next: 'A worker takes the next step as soon as one is free.',
+    nextAt: null,
+  };
 }

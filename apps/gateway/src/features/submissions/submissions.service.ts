@@ -44,7 +44,7 @@ interface Deps {
 }
 
 export function createSubmissionService(deps: Deps): SubmissionService {
-  const { database, producer } = deps;
+  const { database, producer, spool } = deps;
   const itemsOf = async (rows: Awaited<ReturnType<Database['submissions']['list']>>, hideMarks: (row: Submission) => boolean) => {
     const progress = await database.stages.listMany(rows.items.map((row) => row.id));
     return rows.items.map((row) => presentSubmissionItem(row, progress.get(row.id), hideMarks(row)));
@@ -89,6 +89,8 @@ export function createSubmissionService(deps: Deps): SubmissionService {
       const next =
         row && (await database.submissions.nextRun(row.id, { fromFailed: true, stages: ['extract', 'persist', 'record', 'grade'] }));
       if (!next) throw new ConflictError({ code: 'NOT_FAILED', detail: 'Only a submission that has failed can be tried again.' });
+      // A person wants it: files in quarantine get as many tries as at first.
+      await spool.forgetCrashes(next.id);
       return next;
     },
 

@@ -128,6 +128,18 @@ describe('trying again', () => {
     expect([regrade.status, regrade.body.progress.percent]).toEqual([202, 100]);
     await waitFor(async () => (await state(3)) === 'pending');
   });
+
+  it('retry takes files out of quarantine, and only when there is something to try', async () => {
+    const { database, spool } = gateway.ports;
+    const manifest = await spoolSubmission(gateway);
+    const { id } = await database.submissions.record(newSubmissionOf(manifest));
+    await spool.recordCrash(id, { file: 0, page: 1, reason: 'signal SIGSEGV' });
+    await post(`${id}/retry`);
+    expect(await spool.countCrashes(id, 0)).toBe(1);
+    await database.submissions.fail({ id }, { code: 'SHEET_UNREADABLE', detail: 'No page could be read.' });
+    expect((await post(`${id}/retry`)).status).toBe(202);
+    expect(await spool.countCrashes(id, 0)).toBe(0);
+  });
 });
 
 describe('percent', () => {

@@ -82,6 +82,26 @@ describe('with a Postgres that is silent', () => {
     expect(lookups.length).toBeLessThanOrEqual(1);
   });
 
+  it('a question paper too; a student’s role is known without asking', async () => {
+    const send = async (user: TestGateway['cast']['teacher']) =>
+      request(gateway.app)
+        .post(`/v1/assessments/${uuidv7()}/question-paper`)
+        .set('Authorization', await gateway.as(user))
+        .attach('file', await pdfOf(1), 'a.pdf');
+    const answer = await send(gateway.cast.teacher);
+    expect(answer.status).toBe(202);
+    const status = (user: TestGateway['cast']['teacher']) =>
+      gateway.as(user).then((authorization) => request(gateway.app).get(answer.body.statusUrl).set('Authorization', authorization));
+    expect((await status(gateway.cast.teacher)).body).toMatchObject({
+      id: answer.body.id,
+      status: 'PROCESSING',
+      progress: { pagesTotal: 1 },
+      waitingFor: { cause: 'DATABASE_UNAVAILABLE' },
+    });
+    expect((await status(gateway.cast.colleague)).status).toBe(503);
+    expect((await send(gateway.cast.student)).status).toBe(403);
+  });
+
   it('the uploader reads the status from the spool; what only Postgres can judge is 503', async () => {
     const authorization = await gateway.as(gateway.cast.teacher);
     const { body } = await request(gateway.app)

@@ -1,9 +1,11 @@
-import { Id, UploadAnswer, UploadFields } from '@gradeflow/contracts';
+import { Id, UploadAnswer, UploadFields, type UploadPurpose } from '@gradeflow/contracts';
 import { ValidationError } from '@gradeflow/errors';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { defineEndpoint } from '../../http/define-endpoint.ts';
+import type { Session } from '../../auth/access-token.ts';
+import { defineEndpoint, type RequestContext } from '../../http/define-endpoint.ts';
 import { receiveUpload, refuseTooLong } from '../../http/receive-upload.ts';
+import type { Accepted } from './upload.service.ts';
 
 /** Aborted when the connection ends before the answer did. */
 function goneSignal(res: Response): AbortSignal {
@@ -39,6 +41,34 @@ export const refusedFiles = [
   '422 PAGE_TOO_LARGE',
 ] as const;
 
+/** Everything that the upload of a file into an assessment may answer with beside 202. */
+export const uploadProblems = [
+  '400 FILE_MISSING',
+  '400 MALFORMED_MULTIPART',
+  '404 ASSESSMENT_NOT_FOUND',
+  ...refusedFiles,
+  '422 FILES_NOT_COMBINABLE',
+  '422 IDEMPOTENCY_KEY_REUSED',
+  '507 INSUFFICIENT_STORAGE',
+] as const;
+
+/** Takes the multipart body of a request into the spool: when it resolves the bytes are durable. Throws what `UploadService.accept` throws. */
+export async function acceptMultipart(
+  { services, actor, params, req, res, requestId }: RequestContext & { actor: Session; params: { id: string } },
+  purpose: UploadPurpose,
+): Promise<Accepted> {
+  const { limits, accept } = services.uploads;
+  const idempotency = idempotencyOf(req);
+  refuseTooLong(req, limits);
+  const request = { actor, purpose, assessmentId: params.id.toLowerCase(), requestId, idempotency, signal: goneSignal(res) };
+  return accept(request, (entry) => receiveUpload(req, res, entry, limits));
+}
+
+/** Headers of the answer to an upload. */
+export function acceptedHeaders({ replayed }: Accepted, location: string): Record<string, string> {
+  return { Location: location, ...(replayed ? { 'Idempotency-Replayed': 'true' } : {}) };
+}
+
 export const uploadEndpoint = defineEndpoint({
   method: 'post',
   path: '/v1/assessments/:id/submissions',
@@ -49,28 +79,15 @@ export const uploadEndpoint = defineEndpoint({
   params: z.object({ id: Id }),
   multipart: { fields: UploadFields },
   response: { status: 202, schema: UploadAnswer, description: 'The bytes are durable; `Location` tells how far grading is' },
-  problems: [
-    '400 FILE_MISSING',
-    '400 MALFORMED_MULTIPART',
-    '404 ASSESSMENT_NOT_FOUND',
-    ...refusedFiles,
-    '422 FILES_NOT_COMBINABLE',
-    '422 STUDENT_NOT_FOUND',
-    '422 IDEMPOTENCY_KEY_REUSED',
-    '507 INSUFFICIENT_STORAGE',
-  ],
-  load: ({ services, actor, params: { id } }) => services.uploads.authorise(actor, id),
-  handle: async ({ services, actor, params: { id }, req, res, requestId }) => {
-    const { limits, accept, enqueue } = services.uploads;
-    const idempotency = idempotencyOf(req);
-    refuseTooLong(req, limits);
-    const request = { actor, assessmentId: id.toLowerCase(), requestId, idempotency, signal: goneSignal(res) };
-    const { submissionId, replayed } = await accept(request, (entry) => receiveUpload(req, res, entry, limits));
-    const statusUrl = `/v1/submissions/${submissionId}`;
+  problems: [...uploadProblems, '422 STUDENT_NOT_FOUND'],
+  load: ({ services, actor, params: { id } }) => services.uploads.authorise(actor, id, 'submission'),
+  handle: async (context) => {
+    const accepted = await acceptMultipart(context, 'submission');
+    const statusUrl = `/v1/submissions/${accepted.id}`;
     return {
-      body: { id: submissionId, status: 'RECEIVED' as const, statusUrl, eventsUrl: `${statusUrl}/events` },
-      headers: { Location: statusUrl, ...(replayed ? { 'Idempotency-Replayed': 'true' } : {}) },
-      after: () => enqueue(submissionId),
+      body: { id: accepted.id, status: 'RECEIVED' as const, statusUrl, eventsUrl: `${statusUrl}/events` },
+      headers: acceptedHeaders(accepted, statusUrl),
+      after: () => context.services.uploads.enqueue(accepted.id, 'submission'),
     };
   },
 });

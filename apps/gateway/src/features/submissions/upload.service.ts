@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { extensionOf, type Manifest, UploadFields } from '@gradeflow/contracts';
-import { type Actor, checkUpload, type Database } from '@gradeflow/database';
+import { extensionOf, type Manifest, PaperFields, UploadFields, type UploadPurpose } from '@gradeflow/contracts';
+import { type Actor, checkPaperUpload, checkUpload, type Database } from '@gradeflow/database';
 import { ForbiddenError, RefusedFileError, ValidationError } from '@gradeflow/errors';
 import type { JobProducer } from '@gradeflow/queue';
 import type { DocumentInfo, ReadingPool } from '@gradeflow/reading';
@@ -12,6 +12,8 @@ import type { NamedFile, UploadLimits } from '../../http/receive-upload.ts';
 
 export interface UploadRequest {
   actor: Actor;
+  /** What the bytes become. */
+  purpose: UploadPurpose;
   assessmentId: string;
   requestId: string;
   /** Method, path and key of an `Idempotency-Key`; null without one. */
@@ -21,7 +23,8 @@ export interface UploadRequest {
 }
 
 export interface Accepted {
-  submissionId: string;
+  /** Of the submission or question paper. */
+  id: string;
   /** The answer of an earlier call with the same key. */
   replayed: boolean;
 }
@@ -29,7 +32,7 @@ export interface Accepted {
 export interface UploadService {
   readonly limits: UploadLimits;
   /** May this person upload here? Without an answer from Postgres the signed claims are enough; it is asked again before anything is graded. */
-  authorise(actor: Actor, assessmentId: string): Promise<void>;
+  authorise(actor: Actor, assessmentId: string, purpose: UploadPurpose): Promise<void>;
   /**
    * Receives by `receive`, checks, and commits: when it resolves the upload is durable. On any refusal nothing is left in the spool.
    * Throws RefusedFileError, ValidationError (also IDEMPOTENCY_KEY_REUSED and FILES_NOT_COMBINABLE, 422), ForbiddenError.
@@ -39,7 +42,7 @@ export interface UploadService {
     receive: (entry: IncomingEntry) => Promise<{ files: NamedFile[]; fields: Record<string, unknown> }>,
   ): Promise<Accepted>;
   /** Tells the queue. Without it the reconciler finds the upload in the spool. */
-  enqueue(submissionId: string): Promise<void>;
+  enqueue(id: string, purpose: UploadPurpose): Promise<void>;
 }
 
 interface Deps {
@@ -59,8 +62,11 @@ export function createUploadService(deps: Deps): UploadService {
   const { database, spool, guard, limits } = deps;
   const allowed = new Map<string, number>();
 
-  const judge = async (actor: Actor, assessmentId: string, studentId: string | null) => {
-    const asked = await guard.ask(async () => checkUpload(database, actor, await database.assessments.find(assessmentId), studentId));
+  const judge = async (actor: Actor, assessmentId: string, purpose: UploadPurpose, studentId: string | null) => {
+    const asked = await guard.ask(async () => {
+      const assessment = await database.assessments.find(assessmentId);
+      return purpose === 'submission' ? checkUpload(database, actor, assessment, studentId) : checkPaperUpload(database, actor, assessment);
+    });
     if (asked.answered && asked.value) throw asked.value;
     return asked.answered;
   };
@@ -68,11 +74,13 @@ export function createUploadService(deps: Deps): UploadService {
   return {
     limits,
 
-    authorise: async (actor, assessmentId) => {
-      const slot = `${actor.userId} ${actor.role} ${assessmentId}`;
+    authorise: async (actor, assessmentId, purpose) => {
+      // The claims say so, whether Postgres answers or not.
+      if (purpose === 'question-paper' && actor.role === 'STUDENT') throw new ForbiddenError({ detail: 'Your role does not allow this.' });
+      const slot = `${actor.userId} ${actor.role} ${purpose} ${assessmentId}`;
       if ((allowed.get(slot) ?? 0) > Date.now()) return;
       allowed.delete(slot);
-      if (!(await judge(actor, assessmentId, null))) return;
+      if (!(await judge(actor, assessmentId, purpose, null))) return;
       if (allowed.size >= maxRemembered) allowed.clear();
       allowed.set(slot, Date.now() + rememberMs);
     },
@@ -81,8 +89,9 @@ export function createUploadService(deps: Deps): UploadService {
       const entry = await spool.begin(uuidv7());
       try {
         const { files, fields } = await receive(entry);
-        const { label, studentId } = fieldsOf(fields, request.actor);
-        if (studentId !== null && studentId !== request.actor.userId) await judge(request.actor, request.assessmentId, studentId);
+        const { actor, purpose, assessmentId } = request;
+        const { label, studentId } = fieldsOf(fields, actor, purpose);
+        if (studentId !== null && studentId !== actor.userId) await judge(actor, assessmentId, purpose, studentId);
         const infos = await inspectAll(deps, files, request.signal);
         request.signal.throwIfAborted();
         const manifest = manifestOf({ id: entry.id, request, label, studentId, files, infos });
@@ -93,14 +102,24 @@ export function createUploadService(deps: Deps): UploadService {
       }
     },
 
-    enqueue: (submissionId) => deps.producer.enqueueSubmission({ submissionId, run: 1 }),
+    enqueue: (id, purpose) =>
+      purpose === 'submission'
+        ? deps.producer.enqueueSubmission({ submissionId: id, run: 1 })
+        : deps.producer.enqueueQuestionPaper({ paperId: id, run: 1 }),
   };
 }
 
-/** The text fields of an upload, checked. Throws ValidationError, ForbiddenError for a student who names somebody else. */
-export function fieldsOf(fields: Record<string, unknown>, actor: Actor): { label: string | null; studentId: string | null } {
+/**
+ * The text fields of an upload, checked; a question paper has no student. Throws ValidationError, ForbiddenError for a student who names somebody else.
+ */
+export function fieldsOf(
+  fields: Record<string, unknown>,
+  actor: Actor,
+  purpose: UploadPurpose,
+): { label: string | null; studentId: string | null } {
   // An empty input of a form is no value.
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''));
+  if (purpose === 'question-paper') return { label: parseInput(PaperFields.strict(), given, 'form').label || null, studentId: null };
   const { label, studentId } = parseInput(UploadFields.strict(), given, 'form');
   if (actor.role !== 'STUDENT') return { label: label || null, studentId: studentId ?? null };
   if (studentId !== undefined && studentId !== actor.userId) throw new ForbiddenError({ detail: 'Students upload for themselves.' });
@@ -140,6 +159,7 @@ function manifestOf({ id, request, label, studentId, files, infos }: ManifestPar
   });
   return {
     submissionId: id,
+    purpose: request.purpose,
     institutionId: request.actor.institutionId,
     userId: request.actor.userId,
     userRole: request.actor.role,
@@ -158,7 +178,7 @@ const hashOf = (parts: readonly string[]) => createHash('sha256').update(JSON.st
 async function commit(deps: Deps, entry: IncomingEntry, manifest: Manifest, request: UploadRequest): Promise<Accepted> {
   if (!request.idempotency) {
     await entry.commit(manifest);
-    return { submissionId: manifest.submissionId, replayed: false };
+    return { id: manifest.submissionId, replayed: false };
   }
   const { scope, key } = request.idempotency;
   const bodyHash = hashOf([manifest.studentId ?? '', manifest.label ?? '', ...manifest.files.map((file) => file.sha256)]);
@@ -170,17 +190,21 @@ async function commit(deps: Deps, entry: IncomingEntry, manifest: Manifest, requ
       detail: 'This Idempotency-Key stands for another upload already; use a new one.',
     });
   // A key whose first call died before it committed is finished under the id that the key names.
-  if (claim.fresh || !(await isKnown(deps, claim.submissionId))) await entry.commit({ ...manifest, submissionId: claim.submissionId });
+  if (claim.fresh || !(await isKnown(deps, claim.submissionId, request.purpose)))
+    await entry.commit({ ...manifest, submissionId: claim.submissionId });
   else await entry.discard();
-  return { submissionId: claim.submissionId, replayed: !claim.fresh };
+  return { id: claim.submissionId, replayed: !claim.fresh };
 }
 
 /**
  * Whether an upload has been accepted under this id: it is in the spool, or its row is there (deleted ones too). A silent Postgres counts as no: to
  * commit again is harmless then, for every step of the pipeline finds its own earlier result.
  */
-async function isKnown({ database, spool, guard }: Deps, id: string): Promise<boolean> {
+async function isKnown({ database, spool, guard }: Deps, id: string, purpose: UploadPurpose): Promise<boolean> {
   if (await spool.findManifest(id)) return true;
-  const asked = await guard.ask(async () => (await database.submissions.find(id)) !== null || (await database.submissions.isDeleted(id)));
+  const asked = await guard.ask(async () => {
+    if (purpose === 'question-paper') return (await database.questionPapers.find(id)) !== null;
+    return (await database.submissions.find(id)) !== null || (await database.submissions.isDeleted(id));
+  });
   return asked.answered && asked.value;
 }

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, createReadStream, mkdirSync } from 'node:fs';
 import { statfs, truncate } from 'node:fs/promises';
 import path from 'node:path';
+import type { UploadPurpose } from '@gradeflow/contracts';
 import type { Actor } from '@gradeflow/database';
 import { AppError, InsufficientStorageError, ValidationError } from '@gradeflow/errors';
 import type { Spool } from '@gradeflow/spool';
@@ -18,7 +19,9 @@ const expiresMs = 24 * 60 * 60 * 1000;
 const smallestSpareBytes = 1024 * 1024;
 
 export interface Finished {
-  submissionId: string;
+  /** Of what the bytes became. */
+  id: string;
+  purpose: UploadPurpose;
   /** False when an earlier call had accepted it. */
   fresh: boolean;
 }
@@ -66,13 +69,14 @@ export function createResumableUploads(deps: { uploads: UploadService; spool: Sp
 
   const accept = async (record: UploadRecord, actor: Actor, requestId: string): Promise<Finished> => {
     const { id, size, intent } = record;
-    await uploads.authorise(actor, intent.assessmentId);
-    const { submissionId } = await uploads.accept(
+    await uploads.authorise(actor, intent.assessmentId, intent.purpose);
+    const accepted = await uploads.accept(
       {
         actor,
+        purpose: intent.purpose,
         assessmentId: intent.assessmentId,
         requestId,
-        // However often this is tried, and wherever it broke off: one submission.
+        // However often this is tried, and wherever it broke off: one submission or paper.
         idempotency: { scope: `PATCH ${uploadsPath}`, key: id },
         signal: new AbortController().signal,
       },
@@ -81,11 +85,11 @@ export function createResumableUploads(deps: { uploads: UploadService; spool: Sp
         return { files: [{ ...received, name: intent.filename }], fields: intent.fields };
       },
     );
-    await records.save({ ...record, submissionId });
+    await records.save({ ...record, submissionId: accepted.id });
     // A hole of the same length: HEAD still tells the offset, the disk is free.
     await truncate(records.bytesPath(id), 0);
     await truncate(records.bytesPath(id), size);
-    return { submissionId, fresh: true };
+    return { id: accepted.id, purpose: intent.purpose, fresh: true };
   };
 
   const finish = async (uploadId: string, actor: Actor, requestId: string): Promise<Finished | null> => {
@@ -93,7 +97,7 @@ export function createResumableUploads(deps: { uploads: UploadService; spool: Sp
     if (running) return { ...(await running), fresh: false };
     const record = await records.find(uploadId);
     if (!record) throw uploadNotFound();
-    if (record.submissionId !== null) return { submissionId: record.submissionId, fresh: false };
+    if (record.submissionId !== null) return { id: record.submissionId, purpose: record.intent.purpose, fresh: false };
     if ((await tus.offsetOf(uploadId)) < record.size) return null;
     const joined = finishing.get(uploadId);
     if (joined) return { ...(await joined), fresh: false };

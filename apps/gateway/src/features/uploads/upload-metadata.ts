@@ -1,4 +1,4 @@
-import { Id, UploadFields } from '@gradeflow/contracts';
+import { Id, UploadFields, UploadPurpose } from '@gradeflow/contracts';
 import { NotFoundError, ValidationError } from '@gradeflow/errors';
 import { Metadata } from '@tus/server';
 import { z } from 'zod';
@@ -9,7 +9,7 @@ const UploadMetadata = z.strictObject({
   filename: z.string().min(1).max(255),
   filetype: z.string().max(255).optional(),
   assessmentId: z.string(),
-  purpose: z.enum(['submission', 'question-paper', 'batch']),
+  purpose: z.enum([...UploadPurpose.options, 'batch']),
   ...UploadFields.shape,
   name: z.string().optional(),
   type: z.string().optional(),
@@ -20,6 +20,7 @@ const UploadMetadata = z.strictObject({
 export interface UploadIntent {
   filename: string;
   assessmentId: string;
+  purpose: UploadPurpose;
   /** As a form would give them: whoever accepts the upload checks them. */
   fields: { studentId?: string; label?: string };
 }
@@ -30,12 +31,13 @@ export interface UploadIntent {
  */
 export function parseUploadMetadata(header: string | undefined): UploadIntent {
   const metadata = parseInput(UploadMetadata, decode(header), 'Upload-Metadata');
-  if (metadata.purpose !== 'submission')
+  const { purpose } = metadata;
+  if (purpose === 'batch')
     throw new ValidationError({
       code: 'PURPOSE_NOT_AVAILABLE',
       status: 422,
-      detail: `A resumable upload can be a submission; "${metadata.purpose}" is not taken here yet.`,
-      errors: [{ path: '/purpose', message: 'must be "submission"' }],
+      detail: `A resumable upload can be a submission or a question paper; "${purpose}" is not taken here yet.`,
+      errors: [{ path: '/purpose', message: 'must be "submission" or "question-paper"' }],
     });
   if (!Id.safeParse(metadata.assessmentId).success)
     throw new NotFoundError({ code: 'ASSESSMENT_NOT_FOUND', detail: 'There is no such assessment.' });
@@ -43,6 +45,7 @@ export function parseUploadMetadata(header: string | undefined): UploadIntent {
   return {
     filename,
     assessmentId: assessmentId.toLowerCase(),
+    purpose,
     fields: { ...(studentId !== undefined && { studentId }), ...(label !== undefined && { label }) },
   };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { UploadFields } from '@gradeflow/contracts';
+import { UploadFields, UploadPurpose } from '@gradeflow/contracts';
 import { z } from 'zod';
 
 const StoredRecord = z.object({
@@ -12,8 +12,8 @@ const StoredRecord = z.object({
   /** As the client sent it. */
   metadata: z.record(z.string(), z.string().nullable()),
   ownerId: z.string(),
-  intent: z.object({ filename: z.string(), assessmentId: z.string(), fields: UploadFields }),
-  /** Once the bytes are accepted. */
+  intent: z.object({ filename: z.string(), assessmentId: z.string(), purpose: UploadPurpose.default('submission'), fields: UploadFields }),
+  /** Of what the bytes became, once they are accepted: a submission or a question paper. */
   submissionId: z.string().nullable(),
 });
 export type UploadRecord = z.infer<typeof StoredRecord>;

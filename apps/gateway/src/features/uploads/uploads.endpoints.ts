@@ -79,14 +79,20 @@ function callOf(req: Request, method: TusCall['method'], uploadId: string): TusC
 function answerOf(services: Services, { headers, finished }: TusAnswer): Answer<undefined> {
   const known = told.flatMap((name) => (headers.has(name) ? [[name, headers.get(name) ?? ''] as const] : []));
   return {
-    headers: { ...Object.fromEntries(known), ...(finished ? { 'Submission-Location': `/v1/submissions/${finished.submissionId}` } : {}) },
+    headers: { ...Object.fromEntries(known), ...(finished ? locationOf(finished) : {}) },
     send: async (_req, res) => void res.end(),
     ...enqueueing(services, finished),
   };
 }
 
+function locationOf({ id, purpose }: Finished): Record<string, string> {
+  return purpose === 'submission'
+    ? { 'Submission-Location': `/v1/submissions/${id}` }
+    : { 'Question-Paper-Location': `/v1/question-papers/${id}` };
+}
+
 function enqueueing(services: Services, finished: Finished | null): { after?: () => Promise<void> } {
-  return finished?.fresh ? { after: () => services.uploads.enqueue(finished.submissionId) } : {};
+  return finished?.fresh ? { after: () => services.uploads.enqueue(finished.id, finished.purpose) } : {};
 }
 
 export const resumableUploadEndpoints = [
@@ -105,18 +111,19 @@ export const resumableUploadEndpoints = [
     path: uploadsPath,
     tag: 'Resumable upload',
     summary:
-      'Begin a resumable upload (tus 1.0.0): `Upload-Length`, and `Upload-Metadata` with filename, filetype, assessmentId, purpose (`submission`), optional studentId and label; may carry the first bytes; takes an Idempotency-Key',
+      'Begin a resumable upload (tus 1.0.0): `Upload-Length`, and `Upload-Metadata` with filename, filetype, assessmentId, purpose (`submission` or `question-paper`), optional studentId and label; may carry the first bytes; takes an Idempotency-Key',
     auth: 'user',
     rateLimit: 'upload',
     response: {
       status: 201,
-      description: '`Location` takes the bytes until `Upload-Expires`; with `Submission-Location` when all of them came along',
+      description:
+        '`Location` takes the bytes until `Upload-Expires`; with `Submission-Location` or `Question-Paper-Location` when all of them came along',
     },
     problems: ['400 VALIDATION_FAILED', '422 PURPOSE_NOT_AVAILABLE', '422 IDEMPOTENCY_KEY_REUSED', ...refusals],
     load: async ({ services, actor, req }) => {
       const intent = parseUploadMetadata(req.get('Upload-Metadata'));
-      await services.uploads.authorise(actor, intent.assessmentId);
-      fieldsOf(intent.fields, actor);
+      await services.uploads.authorise(actor, intent.assessmentId, intent.purpose);
+      fieldsOf(intent.fields, actor, intent.purpose);
       return intent;
     },
     handle: async ({ services, actor, req, res, requestId, subject: intent }) => {
@@ -134,7 +141,10 @@ export const resumableUploadEndpoints = [
     summary: 'How many bytes have arrived: where to go on',
     auth: 'user',
     params,
-    response: { status: 200, description: '`Upload-Offset`, `Upload-Length`; `Submission-Location` once the upload is accepted' },
+    response: {
+      status: 200,
+      description: '`Upload-Offset`, `Upload-Length`; `Submission-Location` or `Question-Paper-Location` once the upload is accepted',
+    },
     problems: [...ofOne, ...refusals],
     load: loadOwned,
     handle: async ({ services, actor, req, res, requestId, subject: record }) => {
@@ -150,7 +160,7 @@ export const resumableUploadEndpoints = [
       'The next bytes, from `Upload-Offset`, as application/offset+octet-stream; with the last one the upload is accepted or refused',
     auth: 'user',
     params,
-    response: { status: 204, description: '`Upload-Offset`; with the last byte `Submission-Location`' },
+    response: { status: 204, description: '`Upload-Offset`; with the last byte `Submission-Location` or `Question-Paper-Location`' },
     problems: ['400 VALIDATION_FAILED', ...ofOne, '409 UPLOAD_OFFSET_CONFLICT', '415 UNSUPPORTED_MEDIA_TYPE', ...refusals],
     load: loadOwned,
     handle: async ({ services, actor, req, res, requestId, subject: record }) => {
@@ -163,7 +173,7 @@ export const resumableUploadEndpoints = [
     method: 'delete',
     path: `${uploadsPath}/:uploadId`,
     tag: 'Resumable upload',
-    summary: 'Give an upload up; a submission that was made of it stays',
+    summary: 'Give an upload up; what was made of it stays',
     auth: 'user',
     params,
     response: { status: 204, description: 'Gone' },

@@ -16,6 +16,7 @@ import { startTestGateway, type TestGateway } from '../../testing/start-test-gat
 
 let gateway: TestGateway;
 let teacher: string;
+let student: string;
 let folder: string;
 let app: TestGateway['app'];
 
@@ -23,6 +24,7 @@ beforeAll(async () => {
   gateway = await startTestGateway();
   app = gateway.app;
   teacher = await gateway.as(gateway.cast.teacher);
+  student = await gateway.as(gateway.cast.student);
   folder = path.join(gateway.ports.spool.root, 'uploads');
 });
 afterAll(() => gateway.close());
@@ -107,6 +109,17 @@ describe('a resumable upload', () => {
     expect(submissionOf(head)).toBe(manifest.submissionId);
     expect(head.headers['upload-metadata']).toBe(sheet({ label: 'desk 7' }));
     await waitFor(async () => (await gateway.queued()) === before + 1);
+  });
+
+  it('becomes a question paper when that is its purpose', async () => {
+    const bytes = await pdfOf(1);
+    const url = (await create(bytes.length, sheet({ purpose: 'question-paper' }))).headers.location ?? '';
+    const last = await patch(url, 0, bytes);
+    expect([last.status, last.headers['submission-location']]).toEqual([204, undefined]);
+    const id = /^\/v1\/question-papers\/(.+)$/.exec(last.headers['question-paper-location'] ?? '')?.[1] ?? 'none';
+    expect(await gateway.ports.spool.getManifest(id)).toMatchObject({ purpose: 'question-paper', pagesTotal: 1 });
+    expect((await tus('head', url)).headers['question-paper-location']).toBe(last.headers['question-paper-location']);
+    await waitFor(async () => (await gateway.ports.producer.questionPaperStates([{ paperId: id, run: 1 }]))[0] === 'pending');
   });
 
   it('makes one submission however often its end is sent, at once or again', async () => {
@@ -234,6 +247,13 @@ describe('a refusal', () => {
     ['metadata that is no base64', 400, 'VALIDATION_FAILED', () => create(10, 'filename ä')],
     ['a field that nobody knows', 400, 'VALIDATION_FAILED', () => create(10, sheet({ pages: '2' }))],
     ['another purpose', 422, 'PURPOSE_NOT_AVAILABLE', () => create(10, sheet({ purpose: 'batch' }))],
+    ['a question paper of a student', 403, 'FORBIDDEN', () => create(10, sheet({ purpose: 'question-paper' }), student)],
+    [
+      'a student in a question paper',
+      400,
+      'VALIDATION_FAILED',
+      () => create(10, sheet({ purpose: 'question-paper', studentId: gateway.cast.student.id })),
+    ],
     ['an assessment that is none', 404, 'ASSESSMENT_NOT_FOUND', () => create(10, sheet({ assessmentId: 'none' }))],
     ['too large a file', 413, 'FILE_TOO_LARGE', () => create(2_000_001)],
     ['an empty file', 422, 'EMPTY_FILE', () => create(0)],
