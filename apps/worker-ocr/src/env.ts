@@ -1,5 +1,6 @@
 import { dataDirEnv, loggingEnv, ocrEnv, postgresEnv, redisEnv, uploadLimitsEnv, workerEnv } from '@gradeflow/config';
 import { z } from 'zod';
+import { visionEnv } from './vision-env.ts';
 
 /** Everything that this process reads from its environment. */
 export const WorkerOcrEnv = z.object({
@@ -18,5 +19,6 @@ export const WorkerOcrEnv = z.object({
     .transform((codes) => codes.split(',')),
   /** Longest time for one page. */
   OCR_PAGE_TIMEOUT_MS: z.coerce.number().int().min(1_000).max(110_000).default(60_000),
+  ...visionEnv,
 });
 export type WorkerOcrEnv = z.infer<typeof WorkerOcrEnv>;

@@ -1,5 +1,6 @@
 export { chooseFreePort } from './free-port.ts';
 export { getLocalSecret } from './local-secret.ts';
+export { offerTesseract } from './offer-tesseract.ts';
 export { findCommandLine, isAlive } from './processes.ts';
 export { ensureRedisBinary, findRedisBinary } from './redis-binary.ts';
 export { findRunRecord } from './run-record.ts';

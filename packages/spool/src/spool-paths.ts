@@ -20,6 +20,8 @@ export function spoolPaths(root: string) {
     quarantined: (id: string) => path.join(folders.quarantine, checkedId(id)),
     manifest: (id: string) => path.join(entry(id), 'manifest.json'),
     deleted: (id: string) => path.join(entry(id), 'deleted'),
+    turns: (id: string) => path.join(entry(id), 'turns'),
+    crashes: (id: string) => path.join(entry(id), 'crashes'),
     pages: (id: string) => path.join(entry(id), 'pages'),
     page: (id: string, page: number, extension: 'json' | 'webp') => path.join(entry(id), 'pages', `${checkedPage(page)}.${extension}`),
     original: (id: string, manifestPath: string) => path.join(entry(id), checkedOriginal(manifestPath)),

@@ -57,6 +57,42 @@ async function accept(id: string = randomUUID()): Promise<string> {
   return id;
 }
 
+describe('crashes over the files of an entry', () => {
+  it('are counted by file, also when they come at once, by any process, until somebody wants them forgotten', async () => {
+    const id = await accept();
+    const crash = (file: number, page: number) => spool.recordCrash(id, { file, page, reason: 'signal SIGSEGV' });
+    await Promise.all([crash(1, 3), crash(1, 4), crash(11, 9)]);
+    expect(await crash(1, 3)).toBe(3);
+    const afterRestart = createSpool({ root: spool.root });
+    expect(await Promise.all([0, 1, 11].map((file) => afterRestart.countCrashes(id, file)))).toEqual([0, 3, 1]);
+    await afterRestart.forgetCrashes(id);
+    expect(await spool.countCrashes(id, 1)).toBe(0);
+    await spool.forgetCrashes(id);
+  });
+
+  it('of an entry that is gone do not make it rise again', async () => {
+    const id = randomUUID();
+    expect(await spool.recordCrash(id, { file: 0, page: 1, reason: 'signal SIGSEGV' })).toBe(0);
+    expect(await inside('ready')).not.toContain(id);
+  });
+});
+
+describe('turns of an entry', () => {
+  it('are handed out exactly as often as allowed, also when many ask at once, and kept by their holder', async () => {
+    const id = await accept();
+    const holders = Array.from({ length: 12 }, (_, index) => `page-${index}`);
+    const first = await Promise.all(holders.map((holder) => spool.claimTurn(id, holder, 5)));
+    expect(first.filter(Boolean)).toHaveLength(5);
+    expect(await Promise.all(holders.map((holder) => spool.claimTurn(id, holder, 5)))).toEqual(first);
+  });
+
+  it('are none for an entry that is gone, which does not rise again', async () => {
+    const id = randomUUID();
+    expect(await spool.claimTurn(id, 'page-1', 5)).toBe(false);
+    expect(await inside('ready')).not.toContain(id);
+  });
+});
+
 const reading = (number: number): PageReading => ({
   number,
   width: 1,

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { entryCrashes } from './crashes.ts';
 import { readyEntries } from './entries.ts';
 import { claimKey } from './idempotency-keys.ts';
 import { beginEntry } from './incoming-entry.ts';
@@ -7,6 +8,7 @@ import { probeSpool } from './probe.ts';
 import { withSpoolErrors } from './spool-error.ts';
 import { spoolPaths } from './spool-paths.ts';
 import { sweepSpool } from './sweep.ts';
+import { entryTurns } from './turns.ts';
 import type { Spool } from './types.ts';
 
 /**
@@ -27,6 +29,8 @@ export function createSpool({ root }: { root: string }): Spool {
     originalPath: (id, manifestPath) => paths.original(id, manifestPath),
     ...readyEntries(paths),
     ...pageFiles(paths),
+    ...entryTurns(paths),
+    ...entryCrashes(paths),
     sweep: (olderThanMs) => sweepSpool(paths, olderThanMs),
     probe: () => probeSpool(paths),
   };

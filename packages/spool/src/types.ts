@@ -59,6 +59,18 @@ export interface Spool {
   writePage(id: string, reading: PageReading, picture: Uint8Array | null): Promise<void>;
   /** Absolute path of a page's WebP; null when it has none. */
   findPagePicture(id: string, page: number): Promise<string | null>;
+  /**
+   * Claims one of `most` turns of an entry for `holder`, over all processes; a holder that has one keeps it. False when all are taken or the entry is gone.
+   */
+  claimTurn(id: string, holder: string, most: number): Promise<boolean>;
+  /**
+   * Notes that a reading process crashed over a page (1-based) of a file (index into the manifest's files); synced. Returns how often that file did it so
+   * far, this time included; 0 when the entry is gone.
+   */
+  recordCrash(id: string, crash: { file: number; page: number; reason: string }): Promise<number>;
+  countCrashes(id: string, file: number): Promise<number>;
+  /** For a person who wants the files tried once more. */
+  forgetCrashes(id: string): Promise<void>;
   /** Writes `deleted`, synced: every later step sees it and stops. */
   markDeleted(id: string): Promise<void>;
   isDeleted(id: string): Promise<boolean>;

@@ -23,6 +23,8 @@ Reads and grades answer sheets without a server; each file is one sheet.
   --lang          OCR language, e.g. eng; several with commas
   --quiet         no progress
 
+OCR_ENGINE (auto, native or tesseract.js) and OCR_DATA_DIR in the environment choose engine and language data; doctor tells which.
+
 Exit code: 0 all graded, 1 a sheet or a page could not be read, 2 wrong usage.
 `;
 

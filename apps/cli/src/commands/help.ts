@@ -7,6 +7,7 @@ export const commands: Record<string, () => Promise<{ command: Command }>> = {
   score: () => import('./score.ts'),
   agree: () => import('./agree.ts'),
   upload: () => import('./upload.ts'),
+  languages: () => import('./languages.ts'),
   doctor: () => import('./doctor.ts'),
   migrate: () => import('./migrate.ts'),
   start: () => import('./start.ts'),

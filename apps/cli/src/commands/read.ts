@@ -18,6 +18,8 @@ Reads documents (PDF, PNG, JPEG, TIFF, WebP) without a server: the text layer wh
   --lang      OCR language, e.g. eng; several with commas
   --quiet     no progress
 
+OCR_ENGINE (auto, native or tesseract.js) and OCR_DATA_DIR in the environment choose engine and language data; doctor tells which.
+
 Text goes to stdout unless --json or --out is given; a form feed ends each page. One bad file does not stop the rest.
 Exit code: 0 all read, 1 a document or a page could not be read, 2 wrong usage.
 `;

@@ -15,6 +15,8 @@ Environment:
   DATA_DIR          .data in the repository: uploads, results, secrets, the servers' data
   DATABASE_URL, REDIS_QUEUE_URL, REDIS_CACHE_URL
                     each one given replaces the embedded server
+  OCR_ENGINE        auto: tesseract 5 where it is installed, else the built-in tesseract.js; native or tesseract.js asks for one
+  OCR_INSTALL       auto: run by root on a machine with apt-get, tesseract is installed in the background; off: it is not
   LOG_LEVEL         warn; info or debug say more
   OPENAI_BASE_URL, OPENAI_API_KEY, OPENAI_MODEL
                     an OpenAI-compatible model for grading`,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Manifest, type PageReading, readPage } from '@gradeflow/contracts';
 import { createLogger } from '@gradeflow/logger';
 import { jobIdOf } from '@gradeflow/queue';
@@ -78,6 +79,22 @@ describe('extract-sheet', () => {
         reason: expect.stringMatching(/^No page of the sheet could be read\. The PDF cannot be opened/),
       });
       expect(await test.spool.listPages(id)).toEqual([]);
+    },
+    patient,
+  );
+
+  it(
+    'fails by name where the language of the assessment is not installed, and keeps its pages for when it is',
+    async () => {
+      const { id: other } = await test.database.assessments.insert(
+        { ...test.school.assessment, id: randomUUID(), languages: ['tlh'] },
+        null,
+      );
+      const id = await test.accept([emptyPdf, photo], null, other);
+      await test.enqueue(id);
+      expect((await stageOf(id, 'FAILED'))?.reason).toMatch(/no OCR data for "tlh" on this machine: run `gradeflow languages add tlh`/);
+      await waitFor(async () => (await test.database.submissions.find(id))?.reasonCode === 'OCR_LANGUAGE_MISSING', { what: 'the reason' });
+      expect(await test.spool.listPages(id)).toEqual([1]);
     },
     patient,
   );

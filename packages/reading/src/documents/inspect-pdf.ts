@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { RefusedFileError } from '@gradeflow/errors';
 import type { DocumentLimits } from '../types.ts';
 import { openPdf } from './pdf-document.ts';
@@ -11,7 +10,7 @@ export const renderDpi = 200;
  * at 200 dpi has more than `maxPagePixels`.
  */
 export async function inspectPdf(absolutePath: string, limits: DocumentLimits): Promise<number> {
-  const document = await openPdf(await readFile(absolutePath));
+  const document = await openPdf(absolutePath);
   try {
     refuseTooManyPages(document.pageCount, limits);
     for (let index = 0; index < document.pageCount; index += 1) {

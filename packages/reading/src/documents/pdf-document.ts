@@ -1,4 +1,5 @@
 import { RefusedFileError } from '@gradeflow/errors';
+import { openPdfFile } from './pdf-file.ts';
 import { type Pdfium, passwordErrors, takePdfium, withMemory } from './pdfium.ts';
 
 /** A page that is loaded; handles are valid inside the callback of `withPage` only. */
@@ -22,25 +23,29 @@ export interface PdfDocument {
   /** Null when PDFium cannot load that page (0-based). */
   withPage<T>(index: number, work: (page: PdfPage) => T): T | null;
   close(): void;
+  /** Lets go of the file without a word to PDFium, which may be poisoned after a fault. The document is of no use any more. */
+  abandon(): void;
 }
 
 /**
- * Opens a PDF in an instance of its own. A document with an owner's password alone opens. Throws RefusedFileError PDF_ENCRYPTED
+ * Opens a PDF (a file's absolute path, or bytes) in an instance of its own; of a file it reads what it needs. A document with an owner's password alone opens. Throws RefusedFileError PDF_ENCRYPTED
  * when it asks for a password, PDF_UNREADABLE when it is broken or has no pages.
  */
-export async function openPdf(bytes: Uint8Array): Promise<PdfDocument> {
+export async function openPdf(source: string | Uint8Array): Promise<PdfDocument> {
   const pdfium = await takePdfium();
-  const data = pdfium._malloc(bytes.length);
-  if (data === 0) throw unreadable('it does not fit into memory');
-  pdfium.HEAPU8.set(bytes, data);
-  const document = pdfium._FPDF_LoadMemDocument(data, bytes.length, 0);
+  const file = openPdfFile(pdfium, source);
+  const document = pdfium._FPDF_LoadCustomDocument(file.access, 0);
   if (document === 0) {
+    file.close();
     if (passwordErrors.includes(pdfium._FPDF_GetLastError()))
       throw new RefusedFileError({ code: 'PDF_ENCRYPTED', detail: 'The PDF asks for a password.' });
     throw unreadable('it is broken or not a PDF');
   }
   const pageCount = pdfium._FPDF_GetPageCount(document);
-  if (pageCount < 1) throw unreadable('it has no pages');
+  if (pageCount < 1) {
+    file.close();
+    throw unreadable('it has no pages');
+  }
 
   const forms = keepForms(pdfium, document);
 
@@ -66,8 +71,9 @@ export async function openPdf(bytes: Uint8Array): Promise<PdfDocument> {
     close: () => {
       forms.close();
       pdfium._FPDF_CloseDocument(document);
-      pdfium._free(data);
+      file.close();
     },
+    abandon: file.close,
   };
 }
 

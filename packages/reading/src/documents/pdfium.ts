@@ -9,7 +9,9 @@ export interface Pdfium {
   HEAP32: Int32Array;
   HEAPF32: Float32Array;
   HEAPF64: Float64Array;
-  _FPDF_LoadMemDocument(data: number, bytes: number, password: number): number;
+  /** Functions by their addresses; takes functions that WebAssembly exports. */
+  wasmExports: { __indirect_function_table: { set(address: number, exported: unknown): void } };
+  _FPDF_LoadCustomDocument(access: number, password: number): number;
   _FPDF_GetLastError(): number;
   _FPDF_CloseDocument(document: number): void;
   _FPDF_GetPageCount(document: number): number;

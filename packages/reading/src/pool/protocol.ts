@@ -1,16 +1,22 @@
 import { AppError, PermanentError, type RefusedFileCode, RefusedFileError, refusedFileStatus, UnavailableError } from '@gradeflow/errors';
-import type { DocumentInfo, DocumentLimits, ReadPageRequest, ReadPageResult } from '../types.ts';
+import type { OcrEngineName } from '../engines/choose-engine.ts';
+import type { DocumentInfo, DocumentLimits, KnownPage, ReadPageRequest, ReadPageResult } from '../types.ts';
 
 /** What a reading child is told once, as its only argument (JSON). */
 export interface ChildSettings {
   limits: DocumentLimits;
   /** Folder with `<lang>.traineddata` to look at first; null for none. */
   ocrDataDir: string | null;
-  /** URL of a module that exports `createOcrEngine`; null for the built-in engine. */
+  /** `auto` when absent. */
+  ocrEngine?: OcrEngineName | undefined;
+  /** URL of a module that exports `createOcrEngine`, instead of the engines that are chosen from; null for none. */
   engineModule: string | null;
 }
 
 export type ChildTask = { kind: 'inspect'; absolutePath: string } | { kind: 'read-page'; request: ReadPageRequest };
+
+/** What a child is sent: a task, or the answer to its question with that number. */
+export type ParentMessage = ChildTask | { kind: 'known'; question: number; page: KnownPage | null };
 
 /** What each kind of task answers. */
 export interface TaskResults {
@@ -20,6 +26,8 @@ export interface TaskResults {
 
 export type ChildAnswer =
   | { kind: 'ready' }
+  /** In the middle of a task: was this page read before? */
+  | { kind: 'is-known'; question: number; contentHash: string }
   | { kind: 'result'; value: TaskResults[keyof TaskResults]; rssBytes: number }
   | { kind: 'error'; error: PlainError; rssBytes: number };
 

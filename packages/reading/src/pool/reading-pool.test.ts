@@ -1,5 +1,6 @@
-import { fork } from 'node:child_process';
+import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, constants, openSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createTempDir, waitFor } from '@gradeflow/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -8,6 +9,8 @@ import { createReadingPool, type ReadingPool, type ReadingPoolOptions, type Read
 import { testEngines } from '../testing/engines.ts';
 import { errorRate, ocrFixture } from '../testing/fixtures.ts';
 import { makeSheet, prose, writeLines } from '../testing/sheet.ts';
+import type { KnownPage } from '../types.ts';
+import { createKnownPages } from './known-pages.ts';
 
 const patient = 120_000;
 let folder: Awaited<ReturnType<typeof createTempDir>>;
@@ -44,6 +47,27 @@ function isRunning(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Reading children of this process. */
+function readingProcesses(): number[] {
+  const pids = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' });
+  return pids.split('\n').flatMap((line) => (line.includes('child-main.ts') ? [Number.parseInt(line, 10)] : []));
+}
+
+/** Kills the children of this process if one of them is reading from a pipe: it can be opened for writing then. They stand still meanwhile. */
+function killOnceReading(pipe: string): number[] | null {
+  const pids = readingProcesses();
+  const send = (signal: NodeJS.Signals) => pids.forEach((pid) => void process.kill(pid, signal));
+  send('SIGSTOP');
+  try {
+    closeSync(openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK));
+  } catch {
+    send('SIGCONT');
+    return null;
+  }
+  send('SIGKILL');
+  return pids;
 }
 
 describe('a look at a file', () => {
@@ -99,6 +123,19 @@ describe('a look at a file', () => {
     });
   });
 
+  it('calls a file unreadable that ends the process, and the next one is looked at', async () => {
+    const pool = openPool();
+    const pipe = `${folder.path}/never.pdf`;
+    execFileSync('mkfifo', [pipe]);
+    const refusal = pool.inspect(pipe).catch((error: unknown) => error);
+    for (let crash = 0; crash < 2; crash += 1) {
+      const killed = await waitFor(() => killOnceReading(pipe));
+      await waitFor(() => !killed.some(isRunning));
+    }
+    expect(await refusal).toMatchObject({ name: 'RefusedFileError', code: 'PDF_UNREADABLE' });
+    expect(await pool.inspect(typedSheet)).toMatchObject({ pages: 1 });
+  });
+
   it('calls a file unreadable that keeps the process busy', async () => {
     await expect(openPool({ timeoutMs: 1 }).inspect(typedSheet)).rejects.toMatchObject({
       name: 'RefusedFileError',
@@ -111,7 +148,7 @@ describe('a page', () => {
   it(
     'is read by the built-in engine: a printed book page with under 1 %, a typewritten letter with under 10 % of the characters wrong',
     async () => {
-      const pool = openPool();
+      const pool = openPool({ ocrEngine: 'tesseract.js' });
       const book = await pool.readPage(request(ocrFixture('book-page.png'), 'image/png'));
       expect(book.reading.engine).toMatch(/^tesseract\.js 7\.0\.0 eng \w+$/);
       expect(await errorRate(book.reading.text, 'book-page.txt')).toBeLessThan(0.01);
@@ -149,6 +186,62 @@ describe('a page', () => {
     first.abort(new Error('stopped'));
     await expect(running).rejects.toThrow('stopped');
     expect((await pool.readPage(request(typedSheet))).reading.engine).toBe('text-layer');
+  });
+});
+
+describe('a page that was read before', () => {
+  const known: KnownPage = {
+    ...{ engine: 'earlier', confidence: 0.7, doubts: ['LOW_CONFIDENCE'] },
+    lines: [
+      [
+        { text: 'read', confidence: 0.9, box: [1, 2, 3, 4] },
+        { text: 'before', confidence: 0.5, box: [5, 6, 7, 8] },
+      ],
+    ],
+  };
+
+  it('is taken from there, by the hash of its pixels, without asking the engine', async () => {
+    const pool = openPool({ engineModule: testEngines.crash });
+    const asked: string[] = [];
+    const findKnown = async (contentHash: string) => {
+      asked.push(contentHash);
+      return known;
+    };
+    const page = request(ocrFixture('book-page.png'), 'image/png');
+    const { reading, picture } = await pool.readPage(page, { findKnown });
+    expect(reading).toMatchObject({
+      text: 'read before',
+      engine: 'earlier',
+      confidence: 0.7,
+      doubts: ['LOW_CONFIDENCE'],
+      contentHash: asked[0],
+    });
+    expect(reading.words.map(({ box }) => box)).toEqual(known.lines[0]?.map(({ box }) => box));
+    expect(picture.length).toBeGreaterThan(0);
+    await pool.readPage(page, { findKnown });
+    expect(asked).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/), asked[0]]);
+  });
+
+  it('is not waited for once the caller gave up, and an answer that comes then harms nobody', async () => {
+    const pool = openPool({ engineModule: testEngines.pid });
+    const stop = new AbortController();
+    const answer = Promise.withResolvers<KnownPage | null>();
+    const findKnown = () => {
+      stop.abort(new Error('not wanted'));
+      return answer.promise;
+    };
+    await expect(pool.readPage(scan, { findKnown, signal: stop.signal })).rejects.toThrow('not wanted');
+    answer.resolve(known);
+    expect(await pidOf(pool)).toBeGreaterThan(0);
+  });
+
+  it('is read again when the answer takes too long', async () => {
+    const questions: number[] = [];
+    const pages = createKnownPages((question) => questions.push(question), 20);
+    const [first, second] = [pages.find('a'), pages.find('b')];
+    pages.settle(questions[1] ?? 0, known);
+    expect([await first, await second]).toEqual([null, known]);
+    pages.settle(questions[0] ?? 0, known);
   });
 });
 

@@ -1,8 +1,9 @@
 import { RefusedFileError, UnavailableError } from '@gradeflow/errors';
 import type { Logger } from '@gradeflow/logger';
-import type { DocumentLimits, ReadingPool } from '../types.ts';
+import type { OcrEngineName } from '../engines/choose-engine.ts';
+import type { DocumentLimits, ReadingPool, ReadPageOptions } from '../types.ts';
 import type { ChildSettings, ChildTask, TaskResults } from './protocol.ts';
-import { type ReadingChild, startReadingChild } from './reading-child.ts';
+import { type FindKnown, type ReadingChild, startReadingChild } from './reading-child.ts';
 
 export interface ReadingPoolOptions {
   /** Most child processes at once; they are started when there is work. */
@@ -14,13 +15,18 @@ export interface ReadingPoolOptions {
   nice?: number;
   /** Folder with `<lang>.traineddata`, before system folders and the packaged data. */
   ocrDataDir?: string | undefined;
-  /** A child is replaced after this many pages (20) … */
+  /** Which engine reads by OCR; `auto` when absent. */
+  ocrEngine?: OcrEngineName | undefined;
+  /** A child is replaced after this many pages (40) … */
   recycleAfterPages?: number;
-  /** … or when it holds more memory than this after a page (500 MB; a warm engine alone holds about 300). */
+  /**
+   * … or when it holds more memory than this after a page (370 MB: the built-in engine with a document of 40 MB and OpenCV holds 350, a child with
+   * the native one 260).
+   */
   recycleAboveMb?: number;
   /** A child without work ends after this time. 60 s when absent. */
   idleMs?: number;
-  /** URL of a module exporting `createOcrEngine(languages, {ocrDataDir})`; the built-in engine when absent. */
+  /** URL of a module exporting `createOcrEngine(languages, {ocrDataDir, engine})`, instead of the engines of this package. */
   engineModule?: string;
   log?: Logger;
 }
@@ -32,8 +38,8 @@ export interface ReadingPoolOptions {
  */
 export function createReadingPool(options: ReadingPoolOptions): ReadingPool {
   const { size, limits, timeoutMs = 60_000, nice = 0, idleMs = 60_000, log } = options;
-  const { recycleAfterPages = 20, recycleAboveMb = 500, ocrDataDir = null, engineModule = null } = options;
-  const settings: ChildSettings = { limits, ocrDataDir, engineModule };
+  const { recycleAfterPages = 40, recycleAboveMb = 370, ocrDataDir = null, engineModule = null } = options;
+  const settings: ChildSettings = { limits, ocrDataDir, ocrEngine: options.ocrEngine, engineModule };
   const idle = new Map<ReadingChild, NodeJS.Timeout>();
   const children = new Set<ReadingChild>();
   const waiting: Array<() => void> = [];
@@ -66,14 +72,19 @@ export function createReadingPool(options: ReadingPoolOptions): ReadingPool {
     idle.set(child, setTimeout(() => void end(child), idleMs).unref());
   };
 
-  const runInChild = async <K extends ChildTask['kind']>(task: ChildTask & { kind: K }, path: string, signal: AbortSignal) => {
+  const runInChild = async <K extends ChildTask['kind']>(
+    task: ChildTask & { kind: K },
+    path: string,
+    signal: AbortSignal,
+    findKnown?: FindKnown,
+  ) => {
     const child = takeChild(path);
     const onAbort = () => void child.kill();
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       if (task.kind === 'read-page') child.pages += 1;
       child.lastPath = path;
-      return await child.run<K>(task);
+      return await child.run<K>(task, findKnown);
     } catch (error) {
       if (!child.isAlive()) log?.warn({ pid: child.pid, task: task.kind, cancelled: signal.aborted }, 'reading process ended');
       throw signal.aborted ? signal.reason : error;
@@ -86,7 +97,7 @@ export function createReadingPool(options: ReadingPoolOptions): ReadingPool {
   const submit = async <K extends ChildTask['kind']>(
     task: ChildTask & { kind: K },
     path: string,
-    caller?: AbortSignal,
+    { signal: caller, findKnown }: ReadPageOptions,
   ): Promise<TaskResults[K]> => {
     const cancel = AbortSignal.any([closing.signal, ...(caller ? [caller] : [])]);
     cancel.throwIfAborted();
@@ -95,7 +106,7 @@ export function createReadingPool(options: ReadingPoolOptions): ReadingPool {
     const clock = new AbortController();
     const timer = setTimeout(() => clock.abort(timedOut(timeoutMs)), timeoutMs);
     try {
-      return await runInChild<K>(task, path, AbortSignal.any([cancel, clock.signal]));
+      return await runInChild<K>(task, path, AbortSignal.any([cancel, clock.signal]), findKnown);
     } finally {
       clearTimeout(timer);
       const next = waiting.shift();
@@ -105,21 +116,33 @@ export function createReadingPool(options: ReadingPoolOptions): ReadingPool {
   };
 
   return {
-    inspect: (absolutePath, { signal } = {}) =>
-      submit({ kind: 'inspect', absolutePath }, absolutePath, signal).catch((error: unknown) => {
-        if (!(error instanceof UnavailableError) || error.code !== 'READER_TIMED_OUT') throw error;
-        throw new RefusedFileError({
-          code: 'PDF_UNREADABLE',
-          detail: 'The file could not be opened: reading it does not come to an end.',
-          cause: error,
-        });
-      }),
-    readPage: (request, { signal } = {}) => submit({ kind: 'read-page', request }, request.file.absolutePath, signal),
+    inspect: async (absolutePath, options = {}) => {
+      const look = () => submit({ kind: 'inspect', absolutePath }, absolutePath, options);
+      try {
+        // A process may also die of something else; one that dies over the same file again died of the file.
+        return await look().catch((error: unknown) => (hasCode(error, 'READER_CRASHED') ? look() : Promise.reject(error)));
+      } catch (error) {
+        const why = inspectFaults.find(({ code }) => hasCode(error, code))?.why;
+        if (why === undefined) throw error;
+        throw new RefusedFileError({ code: 'PDF_UNREADABLE', detail: `The file could not be opened: ${why}.`, cause: error });
+      }
+    },
+    readPage: (request, options = {}) => submit({ kind: 'read-page', request }, request.file.absolutePath, options),
     close: async () => {
       if (!closing.signal.aborted) closing.abort(new UnavailableError({ code: 'READER_CLOSED', detail: 'Reading was shut down.' }));
       await Promise.all([...children].map(end));
     },
   };
+}
+
+/** What a file does to the process that only looks at it, so that it is refused. */
+const inspectFaults = [
+  { code: 'READER_TIMED_OUT', why: 'reading it does not come to an end' },
+  { code: 'READER_CRASHED', why: 'it ends the process that reads it' },
+];
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof UnavailableError && error.code === code;
 }
 
 function timedOut(timeoutMs: number): UnavailableError {

@@ -1,0 +1,51 @@
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createTempDir } from '@gradeflow/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { renderPdfThumbnail } from '../pages/render-pdf-page.ts';
+import { makeSheet, prose, writeLines } from '../testing/sheet.ts';
+import { openPdf, type PdfDocument } from './pdf-document.ts';
+
+let folder: Awaited<ReturnType<typeof createTempDir>>;
+let sheet: string;
+beforeAll(async () => {
+  folder = await createTempDir();
+  sheet = await makeSheet(folder.path, 'typed', (page, { font }) => writeLines(page, font, prose));
+});
+afterAll(() => folder.remove());
+
+const pixelsOf = (document: PdfDocument) => document.withPage(0, (page) => renderPdfThumbnail(page, 842).data);
+const openFiles = async () => (await readdir('/proc/self/fd')).length;
+
+describe('a PDF', () => {
+  it('is read from its file and from bytes alike, also when the file has gone meanwhile', async () => {
+    const fromBytes = await openPdf(await readFile(sheet));
+    const copy = `${folder.path}/copy.pdf`;
+    await writeFile(copy, await readFile(sheet));
+    const fromFile = await openPdf(copy);
+    await rm(copy);
+    const pixels = pixelsOf(fromFile);
+    expect(pixels?.some((level) => level < 100)).toBe(true);
+    expect(pixels).toEqual(pixelsOf(fromBytes));
+    for (const document of [fromBytes, fromFile]) document.close();
+  });
+
+  it('is let go of when it is closed, abandoned or refused', async () => {
+    const broken = `${folder.path}/broken.pdf`;
+    await writeFile(broken, '%PDF-1.7 and nothing more');
+    const before = await openFiles();
+    (await openPdf(sheet)).close();
+    (await openPdf(sheet)).abandon();
+    await expect(openPdf(broken)).rejects.toMatchObject({ code: 'PDF_UNREADABLE' });
+    expect(await openFiles()).toBe(before);
+  });
+
+  it('whose file is cut short while it is open has unreadable pages and harms nobody', async () => {
+    const short = `${folder.path}/short.pdf`;
+    await writeFile(short, await readFile(sheet));
+    const document = await openPdf(short);
+    await writeFile(short, '');
+    const pixels = pixelsOf(document);
+    expect(pixels === null || pixels.every((level) => level === 255)).toBe(true);
+    document.close();
+  });
+});

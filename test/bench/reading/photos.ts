@@ -1,0 +1,70 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { mean, median, percent, table } from '../support/figures.ts';
+import { runProgram } from '../support/run-program.ts';
+import { type Bench, pageRequest, type Section, withPool } from './bench.ts';
+
+interface Photo {
+  condition: string;
+  cer: number;
+  flagged: boolean;
+}
+
+/** More than this is too much for a photo to pass without a flag. */
+const goodCer = 0.05;
+/** Where `sharp` can be resolved by the camera. */
+const testFolder = fileURLToPath(new URL('../..', import.meta.url));
+
+export const photos: Section = {
+  name: 'photos',
+  title: 'Photos',
+  run: async (bench) => {
+    const taken = await readPhotos(bench, await takePhotos(bench));
+    const conditions = [...new Set(taken.map(({ condition }) => condition))];
+    return [
+      `The set's synthetic camera over the printed books and archive pages, read by ${bench.engines[0]}. Wanted: a CER of at most ${percent(goodCer, 0)}, else a flag (any doubt of the page).`,
+      '',
+      ...table(
+        ['condition', 'photos', 'CER mean / median', `CER ≤ ${percent(goodCer, 0)}`, 'of the others flagged', 'of the good ones flagged'],
+        [
+          ...conditions.map((condition) =>
+            describe(
+              condition,
+              taken.filter((photo) => photo.condition === condition),
+            ),
+          ),
+          describe('all', taken),
+        ],
+      ),
+    ];
+  },
+};
+
+async function takePhotos(bench: Bench): Promise<string> {
+  const folder = path.join(bench.folder, 'photos');
+  const only = bench.quick ? ['--only', 'real10'] : [];
+  await runProgram(process.execPath, [path.join(bench.set.folder, 'camera.mjs'), folder, ...only], { cwd: testFolder });
+  return folder;
+}
+
+async function readPhotos(bench: Bench, folder: string): Promise<Photo[]> {
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.jpg')).sort();
+  return withPool(bench.engines[0], (pool) =>
+    Promise.all(
+      files.slice(0, bench.quick ? 3 : files.length).map(async (name): Promise<Photo> => {
+        const { reading } = await pool.readPage(pageRequest(path.join(folder, name), 'image/jpeg'));
+        const { cer } = bench.set.score(await readFile(path.join(folder, name.replace(/jpg$/, 'txt')), 'utf8'), reading.text);
+        return { condition: /--(.+)\.jpg$/.exec(name)?.[1] ?? '', cer, flagged: reading.doubts.length > 0 };
+      }),
+    ),
+  );
+}
+
+function describe(condition: string, shots: readonly Photo[]): Array<string | number> {
+  const cer = shots.map((shot) => shot.cer);
+  const good = shots.filter((shot) => shot.cer <= goodCer);
+  const bad = shots.filter((shot) => shot.cer > goodCer);
+  const flagged = (some: readonly Photo[]) => `${some.filter((shot) => shot.flagged).length} of ${some.length}`;
+  return [condition, shots.length, `${percent(mean(cer))} / ${percent(median(cer))}`, good.length, flagged(bad), flagged(good)];
+}

@@ -1,0 +1,42 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+
+/** Runs a program to its end. Rejects with what it wrote to stderr when it fails. */
+export async function runProgram(
+  name: string,
+  args: readonly string[],
+  options: { env?: Record<string, string>; cwd?: string } = {},
+): Promise<string> {
+  const { stdout } = await execute(name, [...args], { ...options, env: { ...process.env, ...options.env }, maxBuffer: 256e6 });
+  return stdout;
+}
+
+/** First line of `name --version`; null when there is no such program. */
+export function findVersion(name: string): string | null {
+  try {
+    return (
+      execFileSync(name, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+        .split('\n')[0]
+        ?.trim() ?? ''
+    );
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Wall and CPU seconds of work. CPU counts this process and those of its children that have ended meanwhile (Linux). */
+export async function timed<T>(work: () => Promise<T>): Promise<{ value: T; seconds: number; cpuSeconds: number }> {
+  const [start, cpu] = [performance.now(), cpuSecondsOfFamily()];
+  const value = await work();
+  return { value, seconds: (performance.now() - start) / 1_000, cpuSeconds: cpuSecondsOfFamily() - cpu };
+}
+
+/** utime, stime, cutime and cstime of /proc/self/stat, in ticks of 10 ms. */
+function cpuSecondsOfFamily(): number {
+  const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100;
+}
