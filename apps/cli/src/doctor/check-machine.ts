@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { findLanguageData } from '@gradeflow/reading';
 import { createFileStorage } from '@gradeflow/storage';
 import type { CliEnv } from '../env.ts';
 import { assertPortFree } from '../local-run/http-port.ts';
@@ -11,12 +10,6 @@ export function checkNode(version = process.versions.node): Finding {
   return major >= 24
     ? fine('Node', version)
     : fault('Node', `${version} is too old to run the apps`, 'start through npm: `npm start` brings Node 24 itself');
-}
-
-export async function checkLanguageData(ocrDataDir: string | undefined): Promise<Finding> {
-  const data = await findLanguageData('eng', { ocrDataDir });
-  if (data) return fine('OCR data', `eng, ${data.kind} (${data.folder})`);
-  return fault('OCR data', 'there is none for eng', 'run `npm start` or `npm test` once, or put eng.traineddata into OCR_DATA_DIR');
 }
 
 export async function checkStorage(dataDir: string): Promise<Finding> {

@@ -6,7 +6,8 @@ import { createTempDir, testRedis } from '@gradeflow/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { loadCliEnv } from '../env.ts';
 import { checkNode, checkPort } from './check-machine.ts';
-import { checkModel } from './check-model.ts';
+import { checkModel, checkVisionModel } from './check-model.ts';
+import { checkOcr } from './check-ocr.ts';
 import { checkRedis } from './check-redis.ts';
 import { checkSpool } from './check-spool.ts';
 
@@ -83,6 +84,26 @@ describe('the doctor', () => {
     const refused = await checkModel(env('small', 'sk-wrong'));
     expect(refused).toMatchObject({ ok: false, todo: expect.stringContaining('OPENAI_API_KEY') });
     expect(JSON.stringify(refused)).not.toContain('sk-wrong');
+    const eyes = { ...env('small', 'right'), OCR_VISION_MODEL: 'eyes' };
+    expect(await checkVisionModel(eyes)).toMatchObject({ ok: false, todo: expect.stringContaining('OCR_VISION_MODEL to one of: small') });
+    expect(await checkVisionModel({ ...eyes, OPENAI_BASE_URL: undefined, OPENAI_API_KEY: undefined })).toMatchObject({ ok: false });
+  });
+
+  it('says which engine would read, and what to do when the one that was asked for is not there', async () => {
+    const searchPath = process.env.PATH;
+    process.env.PATH = dir.path;
+    try {
+      expect(await checkOcr({ engine: 'auto', ocrDataDir: undefined })).toMatchObject({
+        ok: true,
+        text: expect.stringMatching(/^tesseract\.js, built in, eng \w+ .*apt-get install tesseract-ocr/),
+      });
+      expect(await checkOcr({ engine: 'native', ocrDataDir: undefined })).toMatchObject({
+        ok: false,
+        todo: expect.stringContaining('tesseract-ocr'),
+      });
+    } finally {
+      process.env.PATH = searchPath;
+    }
   });
 
   it('asks for Node 24', () => {

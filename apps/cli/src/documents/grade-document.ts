@@ -11,6 +11,7 @@ export async function gradeDocument(
   const segmentation = segmentAnswers(
     document.pages,
     options.questions.map((question) => question.number),
+    { prompts: Object.fromEntries(options.questions.map((question) => [question.number, question.prompt])) },
   );
   return gradeSheet({ pages: document.pages, segmentation, ...options });
 }

@@ -6,6 +6,7 @@ import { type PageReading, unreadablePage } from '@gradeflow/contracts';
 import { AppError, describeError, UnavailableError, ValidationError } from '@gradeflow/errors';
 import type { DocumentFile, ReadingPool } from '@gradeflow/reading';
 import { z } from 'zod';
+import { dataDirOption, ocrDataFolder } from '../env.ts';
 import { mapInOrder } from './map-in-order.ts';
 
 export interface ReadDocument {
@@ -14,13 +15,16 @@ export interface ReadDocument {
   pages: PageReading[];
 }
 
-/** A pool as large as the machine, with the limits of the environment (MAX_PAGES, MAX_PAGE_PIXELS, OCR_DATA_DIR, OCR_CONCURRENCY). */
+/** A pool as large as the machine, with the limits of the environment (MAX_PAGES, MAX_PAGE_PIXELS, OCR_DATA_DIR, DATA_DIR, OCR_ENGINE,
+ * OCR_CONCURRENCY). Throws UnavailableError OCR_ENGINE_MISSING. */
 export async function createLocalPool(): Promise<{ pool: ReadingPool; size: number }> {
-  const { createReadingPool } = await import('@gradeflow/reading');
-  const env = loadConfig(z.object({ ...ocrEnv, ...uploadLimitsEnv }), process.env);
+  const { createReadingPool, findChosenNative } = await import('@gradeflow/reading');
+  const env = loadConfig(z.object({ ...ocrEnv, ...uploadLimitsEnv, ...dataDirOption }), process.env);
+  // Asked now, so that a missing engine is told once and not for each page.
+  await findChosenNative(env.OCR_ENGINE);
   const size = env.OCR_CONCURRENCY ?? availableParallelism();
   const limits = { maxPages: env.MAX_PAGES, maxPagePixels: env.MAX_PAGE_PIXELS };
-  return { pool: createReadingPool({ size, limits, ocrDataDir: env.OCR_DATA_DIR }), size };
+  return { pool: createReadingPool({ size, limits, ocrDataDir: ocrDataFolder(env), ocrEngine: env.OCR_ENGINE }), size };
 }
 
 /**

@@ -2,7 +2,7 @@ import { chmod, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Writable } from 'node:stream';
 import { applyMigrations, createDatabase } from '@gradeflow/database';
-import { getLocalSecret } from '@gradeflow/embedded-services';
+import { getLocalSecret, offerTesseract } from '@gradeflow/embedded-services';
 import { createLifecycle, type Lifecycle } from '@gradeflow/lifecycle';
 import { handBackJobs } from '@gradeflow/queue';
 import { demoRecordPath, writeSecretFile } from '../demo/demo-record.ts';
@@ -78,6 +78,7 @@ async function begin(run: LocalRun): Promise<void> {
   lifecycle.add('lock', unlock);
   await assertPortFree(env.HOST, env.PORT);
   const services = await startServices(run);
+  if (env.OCR_INSTALL === 'auto' && env.OCR_ENGINE !== 'tesseract.js') installTesseract(run);
   const { applied } = await applyMigrations({ url: services.DATABASE_URL });
   log(applied.length > 0 ? `Database: ${applied.length} migrations applied` : 'Database is up to date');
   signal.throwIfAborted();
@@ -97,6 +98,12 @@ async function begin(run: LocalRun): Promise<void> {
 async function makePrivate(dataDir: string): Promise<void> {
   process.umask(0o077);
   if (await mkdir(dataDir, { recursive: true })) await chmod(dataDir, 0o711);
+}
+
+/** In the background: reading processes that start later find it. What has begun is not cut off when the run ends. */
+function installTesseract({ lifecycle, log }: LocalRun): void {
+  const installed = offerTesseract({ log });
+  lifecycle.add('installation of tesseract', () => installed);
 }
 
 async function seed(run: LocalRun, databaseUrl: string, url: string): Promise<boolean> {

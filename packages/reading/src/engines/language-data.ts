@@ -1,15 +1,24 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { createGunzip } from 'node:zlib';
 import { PermanentError } from '@gradeflow/errors';
+import { type LanguageKind, readLanguageKind } from './language-kind.ts';
 
-/** `<lang>.traineddata` (or `.gz`) for one or several languages, all in one folder. */
-export interface LanguageData {
+/** The data of one language on this machine. */
+export interface LanguageFile {
+  /** As tesseract names it, e.g. `eng`. */
+  language: string;
+  /** Absolute path of `<language>.traineddata` or `.traineddata.gz`. */
+  file: string;
   folder: string;
   gzip: boolean;
-  /** Which of the published sets it is, told by the data itself. */
-  kind: 'fast' | 'best_int' | 'best' | 'custom';
+  kind: LanguageKind;
+}
+
+export interface LanguageDataOptions {
+  /** Folder with `<lang>.traineddata` to look at first. */
+  ocrDataDir?: string | null | undefined;
 }
 
 /** Where distributions put the data of the tesseract packages. */
@@ -20,67 +29,72 @@ const systemFolders = [
   '/usr/local/share/tessdata',
   '/opt/homebrew/share/tessdata',
 ];
+/** Folders of a package of npm's `@tesseract.js-data`, the better one first: 4.0.0 also holds what the legacy engine needs and is four times as large. */
+const packagedVariants = ['4.0.0_best_int', '4.0.0'];
+const scope = '@tesseract.js-data';
+/** Data that is no language: orientation, equations. */
+const notLanguages = new Set(['osd', 'equ']);
+const dataName = /^([A-Za-z_]{2,20})\.traineddata(\.gz)?$/;
 
 /**
- * Language data on this machine, e.g. for `eng` or `['eng', 'deu']`: `ocrDataDir`, then the system's folders, then npm's
- * `@tesseract.js-data/<lang>` (best_int). The first folder with all the languages wins; null when there is none. Nothing is downloaded.
+ * The data of languages on this machine, in the order asked for, each from the first place that has it: `ocrDataDir`, the system's folders, npm's
+ * `@tesseract.js-data/<lang>`. They may lie in different folders. Null when one is missing. Nothing is downloaded.
  */
-export async function findLanguageData(
-  languages: string | readonly string[],
-  options: { ocrDataDir?: string | null | undefined } = {},
-): Promise<LanguageData | null> {
-  const wanted = typeof languages === 'string' ? [languages] : languages;
-  if (wanted.length === 0 || wanted.some((language) => !/^[A-Za-z_]{2,20}$/.test(language))) return null;
-  const folders = [...(options.ocrDataDir ? [path.resolve(options.ocrDataDir)] : []), ...systemFolders, ...packagedFolders(wanted)];
-  for (const folder of folders)
-    for (const gzip of [false, true])
-      if (wanted.every((language) => existsSync(dataFile(folder, language, gzip)))) {
-        const kind = await readKind(dataFile(folder, wanted[0] ?? '', gzip), gzip);
-        return { folder, gzip, kind };
-      }
-  return null;
+export async function findLanguageData(languages: readonly string[], options: LanguageDataOptions = {}): Promise<LanguageFile[] | null> {
+  const found = await lookUp(languages, options);
+  return found.length > 0 && found.every((file) => file !== null) ? found : null;
 }
 
-/** As findLanguageData; throws PermanentError OCR_LANGUAGE_MISSING that says what to do. */
-export async function getLanguageData(
-  languages: readonly string[],
-  options: { ocrDataDir?: string | null | undefined } = {},
-): Promise<LanguageData> {
-  const found = await findLanguageData(languages, options);
-  if (found) return found;
+/** As findLanguageData; throws PermanentError OCR_LANGUAGE_MISSING that names what is missing and what to do. */
+export async function getLanguageData(languages: readonly string[], options: LanguageDataOptions = {}): Promise<LanguageFile[]> {
+  const found = await lookUp(languages, options);
+  const missing = languages.filter((_, index) => found[index] === null);
+  if (found.length > 0 && missing.length === 0) return found.filter((file) => file !== null);
   throw new PermanentError({
     code: 'OCR_LANGUAGE_MISSING',
-    detail: `There is no OCR data for "${languages.join('+')}" in one folder on this machine: put ${languages.map((l) => `${l}.traineddata`).join(', ')} into OCR_DATA_DIR or install the system's tesseract language package.`,
+    detail: `There is no OCR data for "${missing.join('+')}" on this machine: run \`gradeflow languages add ${missing.join(' ')}\`, put ${missing.map((l) => `${l}.traineddata`).join(', ')} into OCR_DATA_DIR, or install the system's package (on Debian ${missing.map((l) => `tesseract-ocr-${l.replaceAll('_', '-').toLowerCase()}`).join(', ')}).`,
   });
 }
 
-function dataFile(folder: string, language: string, gzip: boolean): string {
-  return path.join(folder, `${language}.traineddata${gzip ? '.gz' : ''}`);
+/** Every language that could be read now, by name, each with the data that would be used. */
+export async function listLanguageData(options: LanguageDataOptions = {}): Promise<LanguageFile[]> {
+  const languages = new Set<string>();
+  for (const folder of plainFolders(options))
+    for (const name of await readdir(folder).catch(() => [])) {
+      const language = dataName.exec(name)?.[1];
+      if (language) languages.add(language);
+    }
+  for (const folder of packageFolders()) for (const name of await readdir(folder).catch(() => [])) languages.add(name);
+  const found = await lookUp([...languages].filter((language) => !notLanguages.has(language)).sort(), options);
+  return found.filter((file) => file !== null);
 }
 
-function packagedFolders(languages: readonly string[]): string[] {
-  const { resolve } = createRequire(import.meta.url);
-  try {
-    return languages.map((language) => path.join(path.dirname(resolve(`@tesseract.js-data/${language}/package.json`)), '4.0.0_best_int'));
-  } catch {
-    return []; // not every language has to be installed from npm
-  }
+/** What the data is, in a word or two: `fast`, or `fast+best_int` for languages of different sets. */
+export function describeKinds(files: readonly LanguageFile[]): string {
+  return [...new Set(files.map(({ kind }) => kind))].join('+');
 }
 
-/**
- * The data's last component is a line like `4.00.00alpha:eng:synth20170629:[1,36,0,1Ct3,3,16Mp3,3Lfys64Lfx96Lrx96Lfx512O1c1]`:
- * the "fast" networks end in fewer cells than the "best" ones, and best as floats is more than 8 MB.
- */
-async function readKind(file: string, gzip: boolean): Promise<LanguageData['kind']> {
-  const source = createReadStream(file);
-  let tail = '';
-  let bytes = 0;
-  for await (const chunk of (gzip ? source.pipe(createGunzip()) : source) as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    tail = (tail + chunk.subarray(-300).toString('latin1')).slice(-300);
-  }
-  const cells = Number(/Lfx(\d+)O1c1\]\s*$/.exec(tail)?.[1] ?? Number.NaN);
-  if (Number.isNaN(cells)) return 'custom';
-  if (cells < 384) return 'fast';
-  return bytes > 8_000_000 ? 'best' : 'best_int';
+/** Null where there is none. */
+async function lookUp(languages: readonly string[], options: LanguageDataOptions): Promise<Array<LanguageFile | null>> {
+  return Promise.all(languages.map((language) => lookUpOne(language, options)));
+}
+
+async function lookUpOne(language: string, options: LanguageDataOptions): Promise<LanguageFile | null> {
+  if (!dataName.test(`${language}.traineddata`)) return null;
+  const packaged = packageFolders().flatMap((folder) => packagedVariants.map((variant) => path.join(folder, language, variant)));
+  for (const folder of [...plainFolders(options), ...packaged])
+    for (const gzip of [false, true]) {
+      const file = path.join(folder, `${language}.traineddata${gzip ? '.gz' : ''}`);
+      if (existsSync(file)) return { language, file, folder, gzip, kind: await readLanguageKind(file, gzip) };
+    }
+  return null;
+}
+
+function plainFolders({ ocrDataDir }: LanguageDataOptions): string[] {
+  return [...(ocrDataDir ? [path.resolve(ocrDataDir)] : []), ...systemFolders];
+}
+
+/** The scope's folder in each `node_modules` that this module can import from. */
+function packageFolders(): string[] {
+  return (createRequire(import.meta.url).resolve.paths(scope) ?? []).map((folder) => path.join(folder, scope));
 }
