@@ -6,7 +6,7 @@ import { createDatabase, createPaperObserver, createRecordQuestionPaper, createS
 import { createLifecycle, shutdownOnSignals } from '@gradeflow/lifecycle';
 import { createLogger } from '@gradeflow/logger';
 import { createJobMetrics, createWorkerGroup } from '@gradeflow/queue';
-import { createReadingPool, findChosenNative, proposeQuestions } from '@gradeflow/reading';
+import { createReadingPool, findChosenNative } from '@gradeflow/reading';
 import { createSpool } from '@gradeflow/spool';
 import { createFileStorage } from '@gradeflow/storage';
 import { createRegistry, serveMetrics } from '@gradeflow/telemetry';
@@ -63,7 +63,7 @@ workers.start(extractSheet, createExtractSheet({ spool, stages, pages, metrics }
   observer: createStageObserver({ ...database, spool }, 'extract'),
 });
 const recordQuestionPaper = createRecordQuestionPaper(database);
-workers.start(extractPaper, createExtractPaper({ spool, storage, stages, questionPapers, recordQuestionPaper, proposeQuestions }), {
+workers.start(extractPaper, createExtractPaper({ spool, storage, stages, questionPapers, recordQuestionPaper, readingPool }), {
   concurrency: 4,
   observer: createPaperObserver({ stages, questionPapers, spool }),
 });

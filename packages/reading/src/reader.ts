@@ -1,11 +1,13 @@
-import { readFile } from 'node:fs/promises';
+import type { PageReading } from '@gradeflow/contracts';
 import { AppError, PermanentError } from '@gradeflow/errors';
 import { inspectPdf } from './documents/inspect-pdf.ts';
 import { openPdf, type PdfDocument } from './documents/pdf-document.ts';
 import { keepSparePdfium } from './documents/pdfium.ts';
 import { sniffMediaType } from './documents/sniff.ts';
-import type { OcrEngineOptions } from './engines/tesseract-js.ts';
-import type { ChildSettings } from './pool/protocol.ts';
+import type { OcrEngineOptions } from './engines/choose-engine.ts';
+import type { PaperProposal } from './papers/types.ts';
+import type { KnownPages } from './pool/known-pages.ts';
+import type { ChildSettings, ChildTask } from './pool/protocol.ts';
 import type { DocumentInfo, OcrEngine, ReadPageRequest, ReadPageResult } from './types.ts';
 
 /** What a module named by `engineModule` exports. */
@@ -17,12 +19,13 @@ export interface OcrEngineModule {
 export interface Reader {
   inspect(absolutePath: string): Promise<DocumentInfo>;
   readPage(request: ReadPageRequest): Promise<ReadPageResult>;
+  proposeQuestions(pages: PageReading[]): Promise<PaperProposal>;
   /** To be called when a task is answered: gets ready for a next one like it. */
-  prepareNext(task: 'inspect' | 'read-page'): void;
+  prepareNext(task: ChildTask['kind']): void;
 }
 
-/** Pictures and engines are loaded when the first task needs them: a process that only inspects PDFs stays small. */
-export function createReader(settings: ChildSettings): Reader {
+/** Pictures and engines are loaded when the first task needs them: a process that only inspects PDFs stays small. Without `known` no page was read before. */
+export function createReader(settings: ChildSettings, known: Pick<KnownPages, 'find'> = { find: async () => null }): Reader {
   const documents = keepOneDocument();
   const engines = keepOneEngine(settings);
   return {
@@ -36,13 +39,14 @@ export function createReader(settings: ChildSettings): Reader {
     prepareNext: (task) => {
       if (task === 'inspect') keepSparePdfium();
     },
+    proposeQuestions: async (pages) => {
+      const { proposeQuestions } = await import('./papers/propose-questions.ts');
+      return proposeQuestions(pages);
+    },
     readPage: async (request) => {
       const { readPage } = await import('./read-page.ts');
       try {
-        return await readPage(
-          { limits: settings.limits, openPdf: documents.open, engineFor: engines.get, findKnown: async () => null },
-          request,
-        );
+        return await readPage({ limits: settings.limits, openPdf: documents.open, engineFor: engines.get, findKnown: known.find }, request);
       } catch (error) {
         documents.forget();
         throw isFaultOfPage(error)
@@ -66,10 +70,11 @@ function keepOneDocument() {
       if (kept?.absolutePath === absolutePath) return kept.document;
       kept?.document.close();
       kept = null;
-      kept = { absolutePath, document: await openPdf(await readFile(absolutePath)) };
+      kept = { absolutePath, document: await openPdf(absolutePath) };
       return kept.document;
     },
     forget: (): void => {
+      kept?.document.abandon();
       kept = null;
     },
   };
@@ -84,14 +89,12 @@ function keepOneEngine(settings: ChildSettings) {
       await kept?.engine.close();
       kept = null;
       const { createOcrEngine } = await loadEngineModule(settings.engineModule);
-      kept = { languages: key, engine: await createOcrEngine(languages, { ocrDataDir: settings.ocrDataDir }) };
+      kept = { languages: key, engine: await createOcrEngine(languages, { ocrDataDir: settings.ocrDataDir, engine: settings.ocrEngine }) };
       return kept.engine;
     },
   };
 }
 
 async function loadEngineModule(engineModule: string | null): Promise<OcrEngineModule> {
-  if (engineModule !== null) return (await import(engineModule)) as OcrEngineModule;
-  const { createTesseractJsEngine } = await import('./engines/tesseract-js.ts');
-  return { createOcrEngine: createTesseractJsEngine };
+  return engineModule === null ? import('./engines/choose-engine.ts') : ((await import(engineModule)) as OcrEngineModule);
 }

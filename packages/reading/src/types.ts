@@ -1,4 +1,5 @@
 import type { MediaType, PageDoubt, PageReading } from '@gradeflow/contracts';
+import type { PaperProposal } from './papers/types.ts';
 
 export interface DocumentLimits {
   maxPages: number;
@@ -25,6 +26,8 @@ export interface ReadPageRequest {
   /** 1-based over the whole submission; only copied to the answer. */
   number: number;
   languages: string[];
+  /** `paper`: a question paper, whose number and marks columns are read once more. `answers` without. */
+  purpose?: 'answers' | 'paper' | undefined;
 }
 
 export interface ReadPageResult {
@@ -35,7 +38,7 @@ export interface ReadPageResult {
 
 export interface ReadPageOptions {
   signal?: AbortSignal;
-  /** Asked before a page is read by OCR: an earlier reading with this `contentHash`, or null. */
+  /** Asked before a page is read by OCR: an earlier reading with this `contentHash`, or null. Must not reject. */
   findKnown?: (contentHash: string) => Promise<KnownPage | null>;
 }
 
@@ -46,8 +49,10 @@ export interface ReadingPool {
    * Throws RefusedFileError (UNSUPPORTED_FILE_TYPE, EMPTY_FILE, PDF_ENCRYPTED, PDF_UNREADABLE, IMAGE_UNREADABLE, TOO_MANY_PAGES, IMAGE_TOO_LARGE, PAGE_TOO_LARGE).
    */
   inspect(absolutePath: string, options?: { signal?: AbortSignal }): Promise<DocumentInfo>;
-  /** Throws PermanentError PAGE_UNREADABLE for a page that can't be rendered, UnavailableError READER_CRASHED when the child died. */
+  /** Throws PermanentError PAGE_UNREADABLE for a page that can't be rendered, UnavailableError READER_CRASHED when the child died while it read. */
   readPage(request: ReadPageRequest, options?: ReadPageOptions): Promise<ReadPageResult>;
+  /** What the pages of a question paper ask; up to 0.2 s of CPU a page, so not on an event loop. */
+  proposeQuestions(pages: PageReading[], options?: { signal?: AbortSignal }): Promise<PaperProposal>;
   close(): Promise<void>;
 }
 
@@ -65,8 +70,8 @@ export interface RecognisedWord {
   box: [number, number, number, number];
 }
 
-/** How a picture is laid out: a whole page with whatever columns it has (default), one column, one line of text, or words anywhere. */
-export type OcrLayout = 'page' | 'column' | 'line' | 'sparse';
+/** How a picture is laid out: a whole page with whatever columns it has (default), one column, lines close below each other, one line of text, or words anywhere. */
+export type OcrLayout = 'page' | 'column' | 'block' | 'line' | 'sparse';
 
 /** An OCR engine: words in reading order, grouped in lines, in the pixels of the picture it was given. */
 export interface OcrEngine {
@@ -78,6 +83,8 @@ export interface OcrEngine {
 
 /** A reading of the same pixels that was made before. */
 export interface KnownPage {
+  /** What read it then. */
+  engine: string;
   lines: RecognisedWord[][];
   confidence: number;
   doubts: PageDoubt[];
@@ -88,6 +95,11 @@ export interface WordRange {
   page: number;
   from: number;
   to: number;
+}
+
+export interface SegmentAnswersOptions {
+  /** The questions' own texts by number, as far as they are known: a copied question belongs to its label, not to the answer. */
+  prompts?: Readonly<Record<string, string>>;
 }
 
 /** What the sheet says to one question. */
@@ -105,7 +117,7 @@ export interface Segmentation {
   answers: SegmentedAnswer[];
   /** What belongs to no question (headers, names, margins); shown, never dropped. */
   unassigned: WordRange[];
-  /** The printed or written question numbers themselves; `number` as the key writes it, null for a heading above parts. */
+  /** The printed or written question numbers with their marks and the copied question; `number` as the key writes it, null for a heading above parts. */
   labels: Array<WordRange & { number: string | null }>;
   /** Numbers whose answer may begin or end elsewhere: a left-over look-alike inside it, or found out of order. */
   doubtful: string[];

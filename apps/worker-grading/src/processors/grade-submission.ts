@@ -98,6 +98,7 @@ async function gradeAndSave(deps: GradeSubmissionDeps, context: Context, submiss
   const segmentation = segmentAnswers(
     pages,
     questions.map((question) => question.number),
+    { prompts: Object.fromEntries(questions.map((question) => [question.number, question.prompt])) },
   );
   const sheet = await gradeSheet({ pages, questions, segmentation, grader, reviewBelow: assessment.reviewBelow, signal });
   const results = sampleForReview(submissionId, sheet.questions, assessment.sampleShare);

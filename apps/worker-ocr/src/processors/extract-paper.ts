@@ -1,23 +1,12 @@
-import {
-  type extractPaper,
-  type Manifest,
-  type PageReading,
-  type PaperAnalysis,
-  type QuestionProposal,
-  readPage,
-} from '@gradeflow/contracts';
+import { type extractPaper, type Manifest, type PageReading, type PaperAnalysis, readPage } from '@gradeflow/contracts';
 import type { QuestionPaper, QuestionPaperRepository, RecordQuestionPaper, StageRepository } from '@gradeflow/database';
 import { isPermanent, PermanentError } from '@gradeflow/errors';
 import type { ChildOutcomes, FanOutProcessor, JobContext } from '@gradeflow/queue';
+import type { ReadingPool } from '@gradeflow/reading';
 import type { Spool } from '@gradeflow/spool';
 import { type Storage, storageKeys } from '@gradeflow/storage';
 import { showProgress } from '../page-progress.ts';
 import { completePages, openPageJobs } from './page-jobs.ts';
-
-/** What is found on the pages of a paper, in their order. Pure and quick. */
-export type ProposeQuestions = (pages: PageReading[]) => Omit<PaperAnalysis, 'proposals'> & {
-  proposals: Array<QuestionProposal & { section?: string; choiceGroup?: string }>;
-};
 
 export interface ExtractPaperDeps {
   spool: Pick<Spool, 'findManifest' | 'findPage' | 'listPages' | 'writePage' | 'originalPath' | 'findPagePicture' | 'remove'>;
@@ -25,7 +14,7 @@ export interface ExtractPaperDeps {
   stages: Pick<StageRepository, 'setPages'>;
   questionPapers: Pick<QuestionPaperRepository, 'find' | 'saveAnalysis'>;
   recordQuestionPaper: RecordQuestionPaper;
-  proposeQuestions: ProposeQuestions;
+  readingPool: Pick<ReadingPool, 'proposeQuestions'>;
 }
 
 type Context = JobContext<typeof extractPaper>;
@@ -75,7 +64,7 @@ async function analyse(deps: ExtractPaperDeps, context: Context, manifest: Manif
     code: 'PAPER_UNREADABLE',
     detail: 'No page of the question paper could be read.',
   });
-  const { proposals, sections, choices, total } = deps.proposeQuestions(pages);
+  const { proposals, sections, choices, total } = await deps.readingPool.proposeQuestions(pages, { signal: context.signal });
   const analysis: PaperAnalysis = {
     proposals: proposals.map(({ section = null, choiceGroup = null, ...proposal }) => ({ ...proposal, section, choiceGroup })),
     sections,

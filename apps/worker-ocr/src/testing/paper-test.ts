@@ -5,7 +5,7 @@ import { extractPaper, type Manifest, readPage } from '@gradeflow/contracts';
 import { createPaperObserver, createRecordQuestionPaper, type RecordQuestionPaper } from '@gradeflow/database';
 import { createLogger } from '@gradeflow/logger';
 import { createProducer, createWorkerGroup } from '@gradeflow/queue';
-import { createReadingPool, proposeQuestions } from '@gradeflow/reading';
+import { createReadingPool } from '@gradeflow/reading';
 import { createSpool } from '@gradeflow/spool';
 import { createFileStorage } from '@gradeflow/storage';
 import { createTempDir, createTestDatabase, seedSchool, testRedis, waitFor } from '@gradeflow/testing';
@@ -45,7 +45,7 @@ export async function createPaperTest() {
   const workers = createWorkerGroup(queue);
   /** A test may replace it, for a Postgres that is away. */
   const seams: { record: RecordQuestionPaper } = { record: createRecordQuestionPaper(database) };
-  const deps = { spool, storage, stages, questionPapers, proposeQuestions };
+  const deps = { spool, storage, stages, questionPapers, readingPool };
   workers.start(extractPaper, createExtractPaper({ ...deps, recordQuestionPaper: (manifest) => seams.record(manifest) }), {
     concurrency: 4,
     observer: createPaperObserver({ stages, questionPapers, spool }),

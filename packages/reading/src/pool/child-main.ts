@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { createReader } from '../reader.ts';
 import { createKnownPages } from './known-pages.ts';
-import { type ChildAnswer, type ChildSettings, type ParentMessage, toPlainError } from './protocol.ts';
+import { type ChildAnswer, type ChildSettings, type ChildTask, type ParentMessage, type TaskResults, toPlainError } from './protocol.ts';
 
 /** Entry of a reading child: one task at a time, in the order they come; ends with its parent, and takes along the programs that it started. */
 const settings = JSON.parse(process.argv[2] ?? '{}') as ChildSettings;
@@ -14,10 +14,20 @@ const reader = createReader(settings, known);
 process.on('disconnect', () => process.kill(-process.pid, 'SIGKILL'));
 new Worker(new URL('./parent-watch.ts', import.meta.url), { workerData: { parentPid: process.ppid, everyMs: 1_000 } }).unref();
 
+function carryOut(task: ChildTask): Promise<TaskResults[keyof TaskResults]> {
+  switch (task.kind) {
+    case 'inspect':
+      return reader.inspect(task.absolutePath);
+    case 'read-page':
+      return reader.readPage(task.request);
+    case 'propose-questions':
+      return reader.proposeQuestions(task.pages);
+  }
+}
+
 process.on('message', (task: ParentMessage) => {
   if (task.kind === 'known') return known.settle(task.question, task.page);
-  const work = task.kind === 'inspect' ? reader.inspect(task.absolutePath) : reader.readPage(task.request);
-  void work
+  void carryOut(task)
     .then(
       (value) => answer({ kind: 'result', value, rssBytes: process.memoryUsage.rss() }),
       (error: unknown) => answer({ kind: 'error', error: toPlainError(error), rssBytes: process.memoryUsage.rss() }),

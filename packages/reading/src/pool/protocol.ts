@@ -1,5 +1,7 @@
+import type { PageReading } from '@gradeflow/contracts';
 import { AppError, PermanentError, type RefusedFileCode, RefusedFileError, refusedFileStatus, UnavailableError } from '@gradeflow/errors';
 import type { OcrEngineName } from '../engines/choose-engine.ts';
+import type { PaperProposal } from '../papers/types.ts';
 import type { DocumentInfo, DocumentLimits, KnownPage, ReadPageRequest, ReadPageResult } from '../types.ts';
 
 /** What a reading child is told once, as its only argument (JSON). */
@@ -13,7 +15,10 @@ export interface ChildSettings {
   engineModule: string | null;
 }
 
-export type ChildTask = { kind: 'inspect'; absolutePath: string } | { kind: 'read-page'; request: ReadPageRequest };
+export type ChildTask =
+  | { kind: 'inspect'; absolutePath: string }
+  | { kind: 'read-page'; request: ReadPageRequest }
+  | { kind: 'propose-questions'; pages: PageReading[] };
 
 /** What a child is sent: a task, or the answer to its question with that number. */
 export type ParentMessage = ChildTask | { kind: 'known'; question: number; page: KnownPage | null };
@@ -22,6 +27,7 @@ export type ParentMessage = ChildTask | { kind: 'known'; question: number; page:
 export interface TaskResults {
   inspect: DocumentInfo;
   'read-page': ReadPageResult;
+  'propose-questions': PaperProposal;
 }
 
 export type ChildAnswer =

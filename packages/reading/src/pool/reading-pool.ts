@@ -128,6 +128,7 @@ export function createReadingPool(options: ReadingPoolOptions): ReadingPool {
       }
     },
     readPage: (request, options = {}) => submit({ kind: 'read-page', request }, request.file.absolutePath, options),
+    proposeQuestions: (pages, options = {}) => submit({ kind: 'propose-questions', pages }, 'question paper', options),
     close: async () => {
       if (!closing.signal.aborted) closing.abort(new UnavailableError({ code: 'READER_CLOSED', detail: 'Reading was shut down.' }));
       await Promise.all([...children].map(end));
