@@ -41,7 +41,11 @@ function holdersOf(folder: string, names: string[]): Promise<string[]> {
 async function createNew(file: string, content: string): Promise<boolean> {
   try {
     const handle = await open(file, 'wx');
-    await handle.writeFile(content).finally(() => handle.close());
+    try {
+      await handle.writeFile(content);
+    } finally {
+      await handle.close();
+    }
     return true;
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false;
