@@ -15,6 +15,8 @@ export interface Label {
   part: string | null;
   /** A bare number before a small letter reads like the text ("2 hydrogen atoms"). */
   runsOn: boolean;
+  /** Nothing else stands in the line. */
+  alone: boolean;
 }
 
 const nouns =
@@ -22,15 +24,16 @@ const nouns =
 const answers = 'answers?|ans|solutions?|soln?|antwort|réponse|respuesta|risposta';
 /** "Q", "Question", "Ans to Q.", "Answer 2". No colon between answer and number: "Ans: 42" is an answer, not a label. */
 const keywordPattern = new RegExp(
-  `(?:(?:${answers})[\\s.:]*(?:(?:to|of|for)\\s+)?(?:the\\s+)?)?(?:${nouns})[\\s.:\\-]*(?:(?:no|nr|number)\\b)?[\\s.:#]*|(?:${answers})[\\s.]*|a(?=\\d)|(?:no\\.|nr\\.|nº|#)\\s*`,
+  `(?:(?:${answers})[\\s.:]*(?:(?:to|of|for)\\s+)?(?:the\\s+)?)?(?:${nouns})[\\s.:\\-'‘’\`,]*(?:(?:no|nr|number)\\b)?[\\s.:#]*|(?:${answers})[\\s.\\-]*|a(?=\\d|[lISTOQZBG|]{1,2}[.):])|(?:no\\.|nr\\.|nº|#)\\s*`,
   'iy',
 );
 const describedKeyword = /\p{L}{4,}\s+(?:question|problem|task|exercise)\s+(?=\d{1,2}\s*[:.)(-])/iuy;
-const partWord = /part\s+/iy;
+const partWord = /(?:part|section)\s+/iy;
 const digitLike = /[\dlI|!JTSOQgBZG]{1,3}/y;
-const punctuation = /\s?[)\]}.:,;]*(?:\s*(?:[-=]+>|[-–—](?=\s|\p{Lu})))?/uy;
-const continuation = /\s*[([–—-]?\s*(?:continued|cont(?:['’]?d)?\b)\s*[)\].:]*/iy;
-const answerWord = /\s*(?:answer|ans|solution|sol)\s*[:.)=\-–]+>?/iy;
+const punctuation = /\s?[)\]}.:,;°·]*(?:\s*(?:[-=]+>|[-–—](?=\s|\p{Lu}|$)))?/uy;
+const continuation = /\s*[([–—-]?\s*(?:continued|cont(?:['’]?d)?\b)\s*[)\].:…]*/iy;
+/** Not "Ans.3)", which is the next label. */
+const answerWord = /\s*(?:answer|ans|solution|sol)\s*(?![.-]\d)[:.)=\-–]+>?/iy;
 
 const lookAlikes: Record<string, string[]> = {
   l: ['1'],
@@ -61,7 +64,10 @@ export function readLabel(text: string, at: number, nodes: NumberNode[], options
   const start = at + (match(/[\s•*]*/y, text, at)?.length ?? 0);
   const keyword = match(describedKeyword, text, start) ?? match(keywordPattern, text, start) ?? match(partWord, text, start);
   const label = keyword
-    ? readNumber(text, start + keyword.length, nodes, { keyword: true, glued: /\p{L}$/u.test(keyword) || keyword.startsWith('part') })
+    ? readNumber(text, start + keyword.length, nodes, {
+        keyword: true,
+        glued: /\p{L}$/u.test(keyword) || /^(?:part|section)/i.test(keyword),
+      })
     : null;
   return label ?? readNumber(text, start, nodes, { keyword: false, glued: options.glued ?? false });
 }
@@ -87,9 +93,10 @@ function readNumber(text: string, from: number, nodes: NumberNode[], how: { keyw
     end: end.at,
     style,
     keyword: how.keyword,
-    repaired: found.repaired || /[,;]/.test(marks),
+    repaired: found.repaired || /[,;°·]/.test(marks),
     continued: end.continued,
     part: part?.token ?? null,
+    alone: end.at === text.length && part === null,
     runsOn: style === 'bare' && /^\s+\p{Ll}/u.test(text.slice(after)),
   };
 }
@@ -100,7 +107,7 @@ function styleOf(open: string, marks: string, keyword: boolean, part: boolean): 
   if (mark === '') return part ? 'part' : 'bare';
   if (open.trim() !== '') return '()';
   const first = mark[0] ?? '';
-  return /[)\]}]/.test(first) ? ')' : /[.,;]/.test(first) ? '.' : first;
+  return /[)\]}]/.test(first) ? ')' : /[.,;°·]/.test(first) ? '.' : first;
 }
 
 /** Blanks, "continued" and "Ans:" behind a number belong to the label. */
@@ -122,11 +129,12 @@ interface Found {
 function readDigits(text: string, at: number, nodes: NumberNode[]): Found | null {
   const run = match(digitLike, text, at);
   if (!run || /[\p{L}\d]/u.test(text[at + run.length] ?? '')) {
-    // "1a", "12b": digits alone, the letter is the part's.
-    const digits = match(/\d{1,3}(?!\d)/y, text, at);
-    const node = digits && nodes.find((candidate) => candidate.token === String(Number(digits)));
+    // "1a", "12b": digits alone, the letter is the part's; "lii." is a misread "1ii.".
+    const digits = match(/\d{1,3}(?!\d)|[lI|!](?=[a-z]{1,4}[.)])/y, text, at);
+    const value = digits && /^\D/.test(digits) ? '1' : String(Number(digits));
+    const node = digits && nodes.find((candidate) => candidate.token === value);
     if (!digits || !node || !partBehind(text, at + digits.length, node)) return null;
-    return { node, length: digits.length, repaired: false, letters: false };
+    return { node, length: digits.length, repaired: value !== digits, letters: false };
   }
   for (const reading of readings(run)) {
     const node = nodes.find((candidate) => candidate.token === String(Number(reading)));
@@ -135,11 +143,15 @@ function readDigits(text: string, at: number, nodes: NumberNode[]): Found | null
   return null;
 }
 
+/** An engine that cannot decide gives both: "S5", "l1". */
+const bothGuesses = /S5|5S|[lI|!]{2}|[lI|!]1|1[lI|!]|B8|8B|O0|0O|Z2|2Z|G6|6G/;
+
 function readings(run: string): string[] {
+  const once = run.replace(bothGuesses, (pair) => pair.match(/\d/)?.[0] ?? '1');
   let all = [''];
   for (const char of run)
     all = all.flatMap((prefix) => (/\d/.test(char) ? [char] : (lookAlikes[char] ?? [])).map((digit) => prefix + digit));
-  return all;
+  return once === run ? all : [...all, once];
 }
 
 /** Letters and roman numbers; `l`, `1`, `|` may stand for i. */
@@ -168,7 +180,9 @@ function partBehind(text: string, at: number, node: NumberNode): { token: string
   return null;
 }
 
+/** "1.2" with a part 2, or "1.1" where the part is i. */
 function numericPart(text: string, at: number, node: NumberNode): boolean {
-  const digits = /^[.,](\d{1,2})(?!\d)/.exec(text.slice(at, at + 4))?.[1];
-  return digits !== undefined && node.children.some((child) => child.token === String(Number(digits)));
+  const digits = /^[.,](\d{1,3})(?!\d)/.exec(text.slice(at, at + 5))?.[1];
+  const roman = digits?.replaceAll('1', 'i');
+  return digits !== undefined && node.children.some((child) => child.token === String(Number(digits)) || child.token === roman);
 }
