@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startPostgres, startRedis } from '@gradeflow/embedded-services';
+import { offerTesseract, startPostgres, startRedis } from '@gradeflow/embedded-services';
 
 export interface TestServices {
   databaseUrl: string;
@@ -20,10 +20,13 @@ export async function startTestServices(env: NodeJS.ProcessEnv): Promise<TestSer
   const dataDir = await mkdtemp(path.join(tmpdir(), 'gradeflow-services-'));
   const log = (line: string) => process.stderr.write(`${line}\n`);
   const redis = await startRedis({ dataDir, log, persist: false });
+  // As `npm start` does; awaited, so that all tests see the same engines.
+  const engines = env.OCR_INSTALL === 'off' ? undefined : offerTesseract({ log });
   const postgres = await startPostgres({ dataDir, log, durable: false }).catch(async (error: unknown) => {
     await redis.stop();
     throw error;
   });
+  await engines;
   // An interrupted run calls no teardown; the exit handler is synchronous, so the servers get their signal and no more.
   process.once('exit', () => {
     for (const service of [postgres, redis]) service.kill();

@@ -149,12 +149,26 @@ describe('gradeSheet', () => {
       { unassigned: [{ page: 1, from: 0, to: 14 }] },
       ['BLANK', 'UNASSIGNED_TEXT'],
     ],
-    ['the page was read badly', [page(1, '1. word', { confidence: 0.7 })], {}, ['BLANK', 'OCR_UNCERTAIN']],
+    ['the reading of a page is doubted', [page(1, '1. word', { doubts: ['INK_NOT_READ'] })], {}, ['BLANK', 'OCR_UNCERTAIN']],
     ['the split is doubtful', [page(1, '1. word')], { doubtful: ['1'] }, ['BLANK']],
   ])('sends an unanswered question to a person when %s', async (_, pages, extra, reasons) => {
     const segmentation = { answers: [one], unassigned: [], ...extra };
     const grade = await gradeSheet({ pages, questions: both, segmentation, grader: quotingGrader('word'), reviewBelow: 0.8 });
     expect(grade.questions[1]).toMatchObject({ needsReview: true, reviewReasons: reasons });
+  });
+
+  it('sends answers that stand on a doubted page, or may go on there, to a person, and no others', async () => {
+    const on = (number: string, page: number, index: number) => ({ number, text: 'word', words: words('word', [[page, index]]) });
+    const questions = ['1', '2', '3', '4'].map((number, index) => question(number, index + 1));
+    const grade = await gradeSheet({
+      pages: [page(1, '1. word 2. word'), page(2, '3. word', { doubts: ['LOW_CONFIDENCE'] }), page(3, '4. word')],
+      questions,
+      segmentation: { answers: [on('1', 1, 1), on('2', 1, 3), on('3', 2, 1), on('4', 3, 1)], unassigned: [] },
+      grader: quotingGrader('word'),
+      reviewBelow: 0.8,
+    });
+    expect(grade.questions.map(({ reviewReasons }) => reviewReasons)).toEqual([[], ['OCR_UNCERTAIN'], ['OCR_UNCERTAIN'], []]);
+    expect(grade.questions.map(({ needsReview }) => needsReview)).toEqual([false, true, true, false]);
   });
 
   it('sends every question to a person when a page is unreadable', async () => {

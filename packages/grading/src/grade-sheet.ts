@@ -32,10 +32,8 @@ export interface SheetGrade {
   needsReview: boolean;
 }
 
-/** A word read with less confidence (0–1) may be another word: graders are told where such words stand. */
+/** Confidence of a word is the probability that it is right: from three wrong ones in ten on, graders are told where such words stand. */
 export const uncertainWordBelow = 0.7;
-/** A page read with less mean confidence (0–1) may have lost whole lines, question numbers included. */
-const poorPageBelow = 0.82;
 /** So many words that belong to no question can be an answer whose number was not seen. */
 const substantialWords = 12;
 /** So many are looked at even when every question has an answer (a name, a title and a line of instructions stay below). */
@@ -45,8 +43,9 @@ const excessiveWords = 60;
  * Grades a read and segmented sheet: one result a question, with the places on the pages (page pixels) of answers and evidence.
  *
  * A question without an answer is 0 points with reason BLANK. That is final when the sheet was read and split cleanly; it goes to
- * a person when its answer may be there unseen: an unreadable or poorly read page, a doubtful split, text that belongs to no
- * question, or no text at all. An unreadable page sends every question to review (OCR_UNCERTAIN), because any answer may go on there.
+ * a person when its answer may be there unseen: an unreadable or doubted page, a doubtful split, text that belongs to no
+ * question, or no text at all. An answer that stands on a doubted page or may go on there goes to review (OCR_UNCERTAIN); an unreadable
+ * page sends every question there, because any answer may go on on it.
  * Throws what the grader throws (AbortError of `signal`).
  */
 export async function gradeSheet(request: GradeSheetRequest): Promise<SheetGrade> {
@@ -73,6 +72,8 @@ export async function gradeSheet(request: GradeSheetRequest): Promise<SheetGrade
 interface SheetJudgement {
   /** Reasons that every question of the sheet gets. */
   forAll: ReviewReason[];
+  /** Numbers of the questions whose answers stand on a doubted page, or are the last before one. */
+  onDoubted: Set<string>;
   /** Reasons that questions without an answer get; empty when a blank is believed. */
   forBlanks: ReviewReason[];
   blanksBelieved: boolean;
@@ -82,22 +83,38 @@ interface SheetJudgement {
 
 function judgeSheet({ pages, questions, segmentation }: GradeSheetRequest): SheetJudgement {
   const unreadable = pages.some((page) => page.failure !== null);
-  const poor = pages.some((page) => page.failure === null && page.words.length > 0 && page.confidence < poorPageBelow);
+  const doubted = pages.filter((page) => page.failure === null && page.doubts.length > 0).map((page) => page.number);
   const wordless = pages.every((page) => page.words.length === 0);
   const loose = segmentation.unassigned.map((range) => countWords(pages, range));
   const nothingFound = segmentation.answers.length === 0 && loose.some((count) => count > 0);
   const looseText = nothingFound || loose.some((count) => count >= substantialWords);
   const forBlanks: ReviewReason[] = [];
   if (looseText) forBlanks.push('UNASSIGNED_TEXT');
-  if (poor || unreadable) forBlanks.push('OCR_UNCERTAIN');
+  if (doubted.length > 0 || unreadable) forBlanks.push('OCR_UNCERTAIN');
   const doubtful = (segmentation.doubtful ?? []).length > 0;
   const excess = loose.some((count) => count >= excessiveWords);
   return {
     forAll: unreadable ? ['OCR_UNCERTAIN'] : [],
+    onDoubted: new Set(doubted.flatMap((page) => numbersTouching(segmentation, page))),
     forBlanks,
     blanksBelieved: forBlanks.length === 0 && !doubtful && !wordless,
     excessFor: excess ? (segmentation.answers[0]?.number ?? questions[0]?.number ?? null) : null,
   };
+}
+
+/** Answers with words on the page, and the one that ends last before it. */
+function numbersTouching({ answers }: SheetSegmentation, page: number): string[] {
+  const filled = answers.filter(({ words }) => words.length > 0);
+  const ends = filled.map(({ number, words }) => ({ number, end: last(words.filter((word) => word.page < page)) }));
+  const before = ends.flatMap(({ number, end }) => (end ? [{ number, end }] : []));
+  before.sort((a, b) => b.end.page - a.end.page || b.end.index - a.end.index);
+  const on = filled.filter(({ words }) => words.some((word) => word.page === page)).map(({ number }) => number);
+  return [...on, ...before.slice(0, 1).map(({ number }) => number)];
+}
+
+/** The word that stands furthest back on the sheet. */
+function last(words: LocatedWord[]): LocatedWord | undefined {
+  return words.toSorted((a, b) => b.page - a.page || b.index - a.index)[0];
 }
 
 async function gradeQuestion(request: GradeSheetRequest, question: Question, sheet: SheetJudgement): Promise<QuestionResult> {
@@ -106,6 +123,7 @@ async function gradeQuestion(request: GradeSheetRequest, question: Question, she
   const blank = !answer || answer.text.trim() === '';
   const grade = blank ? blankGrade(question, request.grader, sheet) : await request.grader.grade(gradeRequestOf(request, question, answer));
   const fromSheet: ReviewReason[] = [...sheet.forAll];
+  if (!blank && sheet.onDoubted.has(question.number)) fromSheet.push('OCR_UNCERTAIN');
   if (!blank && segmentation.doubtful?.includes(question.number)) fromSheet.push('LOW_CONFIDENCE');
   if (sheet.excessFor === question.number) fromSheet.push('UNASSIGNED_TEXT');
   const labels = (segmentation.labels ?? []).filter((label) => label.number === question.number);

@@ -5,13 +5,16 @@ import { decodeImage } from './pages/decode-image.ts';
 import { findInk, inkLongSide, type PageRect } from './pages/ink.ts';
 import { encodeWebp, type PagePixels } from './pages/pixels.ts';
 import { renderPdfPage, renderPdfThumbnail } from './pages/render-pdf-page.ts';
+import { readPaperPage } from './papers/read-paper-page.ts';
 import { judgeTextLayer } from './text-layer/judge-text-layer.ts';
 import { layerWords } from './text-layer/layer-words.ts';
 import { type PageLayer, readPageLayer } from './text-layer/page-layer.ts';
 import type { DocumentLimits, GreyImage, KnownPage, OcrEngine, ReadPageRequest, ReadPageResult } from './types.ts';
+import { assessPictures } from './words/assess-page.ts';
 import { describeLines, mergeLines, type PlacedLines } from './words/page-words.ts';
-import { readByOcr } from './words/read-by-ocr.ts';
+import { type OcrPage, readByOcr } from './words/read-by-ocr.ts';
 import { keepAreas, makeOcrCopy, recognisePage } from './words/recognise-page.ts';
+import { withMeaning } from './words/word-confidence.ts';
 
 export interface ReadPageDeps {
   limits: DocumentLimits;
@@ -45,7 +48,7 @@ interface PageText {
 /** Document → upright page → words. Throws PermanentError PAGE_UNREADABLE when there is no picture of the page to be had. */
 export async function readPage(deps: ReadPageDeps, request: ReadPageRequest): Promise<ReadPageResult> {
   const page = request.file.mediaType === 'application/pdf' ? await openPdfPage(deps, request) : await openImagePage(deps, request);
-  const found = await findWords(deps, page, request.languages);
+  const found = await findWords(deps, page, request);
   const { width, height } = found.pixels;
   const described = describeLines(found.lines);
   return {
@@ -85,8 +88,12 @@ async function openImagePage({ limits }: ReadPageDeps, { file, filePage }: ReadP
 }
 
 /** Text layer where it is good, OCR where not, nothing where nothing is. */
-async function findWords(deps: ReadPageDeps, { layer, pixels }: OpenPage, languages: string[]): Promise<PageText> {
-  const byOcr = () => readByOcr({ engine: () => deps.engineFor(languages), languages, findKnown: deps.findKnown }, pixels);
+async function findWords(deps: ReadPageDeps, { layer, pixels }: OpenPage, { languages, purpose }: ReadPageRequest): Promise<PageText> {
+  const engine = () => deps.engineFor(languages);
+  const byOcr = async () => {
+    const read = await readByOcr({ engine, languages, findKnown: deps.findKnown }, pixels);
+    return purpose === 'paper' && read.lines.length > 0 ? asPaper(await engine(), read) : read;
+  };
   if (layer === null) return byOcr();
   const verdict = judgeTextLayer(layer, findInk(layer.thumbnail), languages);
   const asTheDocumentSays = { pixels, turned: 0, doubts: [], contentHash: null };
@@ -98,6 +105,11 @@ async function findWords(deps: ReadPageDeps, { layer, pixels }: OpenPage, langua
   return byOcr();
 }
 
+/** Its hash is dropped: what is read of a question paper is more than its pixels give for a sheet of answers. */
+async function asPaper(engine: OcrEngine, page: OcrPage): Promise<OcrPage> {
+  return { ...page, lines: await readPaperPage(engine, page.pixels, page.lines), contentHash: null };
+}
+
 /** The layer, and what stands in pictures and annotations by OCR. */
 async function readMixed(
   deps: ReadPageDeps,
@@ -105,9 +117,10 @@ async function readMixed(
   layer: PageLayer,
   areas: PageRect[],
   languages: string[],
-): Promise<{ engine: string; lines: PlacedLines }> {
+): Promise<{ engine: string; lines: PlacedLines; doubts: PageDoubt[] }> {
   const engine = await deps.engineFor(languages);
   const typed = layer.characters.flatMap(({ rect }) => (rect ? [rect] : []));
-  const further = await recognisePage(engine, keepAreas(await makeOcrCopy(pixels), areas, typed), pixels);
-  return { engine: `text-layer + ${engine.name}`, lines: mergeLines(layerWords(layer.characters, pixels), further) };
+  const further = withMeaning(await recognisePage(engine, keepAreas(await makeOcrCopy(pixels), areas, typed), pixels));
+  const lines = mergeLines(layerWords(layer.characters, pixels), further);
+  return { engine: `text-layer + ${engine.name}`, lines, doubts: assessPictures(further) };
 }

@@ -45,27 +45,35 @@ function thresholdByBlock({ width, height, data }: GreyImage): Uint8Array {
       const bottom = Math.min(height, top + blockSide);
       const right = Math.min(width, left + blockSide);
       let brightest = 0;
-      for (let y = top; y < bottom; y += 1) for (let x = left; x < right; x += 1) brightest = Math.max(brightest, data[y * width + x] ?? 0);
       for (let y = top; y < bottom; y += 1)
-        for (let x = left; x < right; x += 1) if ((data[y * width + x] ?? 0) <= brightest - darkerBy) mask[y * width + x] = 1;
+        for (let at = y * width + left, end = y * width + right; at < end; at += 1) {
+          const level = data[at] as number;
+          if (level > brightest) brightest = level;
+        }
+      const darkest = brightest - darkerBy;
+      for (let y = top; y < bottom; y += 1)
+        for (let at = y * width + left, end = y * width + right; at < end; at += 1) if ((data[at] as number) <= darkest) mask[at] = 1;
     }
   return mask;
 }
 
 function dropLongRuns(mask: Uint8Array, width: number, height: number): Uint8Array {
   const kept = mask.slice();
-  const scan = (lines: number, length: number, at: (line: number, i: number) => number) => {
-    for (let line = 0; line < lines; line += 1)
+  // Steps in the mask from line to line and along a line: rows first, then columns.
+  const scan = (lines: number, length: number, lineStep: number, step: number) => {
+    for (let line = 0; line < lines; line += 1) {
+      const start = line * lineStep;
       for (let i = 0, run = 0; i <= length; i += 1) {
-        if (i < length && mask[at(line, i)] === 1) run += 1;
+        if (i < length && mask[start + i * step] === 1) run += 1;
         else {
-          if (run >= longRun) for (let k = i - run; k < i; k += 1) kept[at(line, k)] = 0;
+          if (run >= longRun) for (let k = i - run; k < i; k += 1) kept[start + k * step] = 0;
           run = 0;
         }
       }
+    }
   };
-  scan(height, width, (y, x) => y * width + x);
-  scan(width, height, (x, y) => y * width + x);
+  scan(height, width, width, 1);
+  scan(width, height, 1, width);
   return kept;
 }
 

@@ -1,6 +1,6 @@
 import { hasInk, type InkMap, type PageRect, paintMask } from '../pages/ink.ts';
 import type { LayerCharacter, PageLayer } from './page-layer.ts';
-import { findStopWords } from './stop-words.ts';
+import { measureLanguage } from './stop-words.ts';
 
 /** What to read a page of a PDF from. `rule` is the number of the deciding rule below, for logs and tests. */
 export type LayerVerdict =
@@ -97,14 +97,10 @@ function measureInk(layer: PageLayer, ink: InkMap) {
 
 /** False when there are 20 words and more and they are not of this language: the mark of a wrong character map. */
 function looksLikeLanguage(characters: readonly LayerCharacter[], languages: readonly string[]): boolean {
-  const stopWords = findStopWords(languages);
-  const tokens = characters
+  const words = characters
     .map((character) => character.text)
     .join('')
-    .split(/\s+/u)
-    .map((token) => token.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, '').toLowerCase())
-    .filter((token) => /\p{L}/u.test(token));
-  if (stopWords === null || tokens.length < 20) return true;
-  const shaped = tokens.filter((token) => /^\p{L}+(?:['’-]\p{L}+)*$/u.test(token) && token.length <= 24 && /[aeiouyà-ÿ]/u.test(token));
-  return tokens.filter((token) => stopWords.has(token)).length >= 0.12 * tokens.length && shaped.length >= 0.5 * tokens.length;
+    .split(/\s+/u);
+  const look = measureLanguage(words, languages);
+  return look === null || look.tokens < 20 || (look.common >= 0.12 && look.shaped >= 0.5);
 }

@@ -17,3 +17,22 @@ export function findStopWords(languages: readonly string[]): ReadonlySet<string>
   if (found.length === 0 || found.includes(undefined)) return null;
   return new Set(found.flatMap((set) => [...(set ?? [])]));
 }
+
+/** How much a text looks like its language: tokens with a letter, and the shares of them that are common words, and that have the shape of a word. */
+export interface LanguageLook {
+  tokens: number;
+  common: number;
+  shaped: number;
+}
+
+/** Measures words as they stand between blanks; null when one of the languages has no list here. */
+export function measureLanguage(words: readonly string[], languages: readonly string[]): LanguageLook | null {
+  const stopWords = findStopWords(languages);
+  if (stopWords === null) return null;
+  const tokens = words
+    .map((word) => word.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, '').toLowerCase())
+    .filter((token) => /\p{L}/u.test(token));
+  const shaped = tokens.filter((token) => /^\p{L}+(?:['’-]\p{L}+)*$/u.test(token) && token.length <= 24 && /[aeiouyà-ÿ]/u.test(token));
+  const share = (some: readonly string[]) => (tokens.length === 0 ? 0 : some.length / tokens.length);
+  return { tokens: tokens.length, common: share(tokens.filter((token) => stopWords.has(token))), shaped: share(shaped) };
+}

@@ -1,9 +1,10 @@
 import type { Box } from '@gradeflow/contracts';
+import { expectedRight } from './word-confidence.ts';
 
 /** A word on the page picture, in its pixels. */
 export interface PlacedWord {
   text: string;
-  /** 0–1. */
+  /** 0–1: what the engine said of it until `withMeaning`, then the probability that it is right. */
   confidence: number;
   box: Box;
 }
@@ -26,21 +27,16 @@ export function mergeLines(lines: PlacedLines, further: PlacedLines): PlacedLine
   return merged;
 }
 
-/** Text, mean confidence, lines and words as a page reading has them. Empty lines are left out. */
+/** Text, lines and words as a page reading has them, and the share of characters expected to be right. Empty lines are left out. */
 export function describeLines(placed: PlacedLines) {
   const filled = placed.filter((line) => line.length > 0);
   const words = filled.flatMap((line, index) => line.map((word) => ({ ...word, line: index })));
   return {
     text: filled.map((line) => line.map((word) => word.text).join(' ')).join('\n'),
-    confidence: meanConfidence(words),
+    confidence: expectedRight(words),
     words,
-    lines: filled.map((line) => ({ confidence: meanConfidence(line), box: boxAround(line) })),
+    lines: filled.map((line) => ({ confidence: expectedRight(line), box: boxAround(line) })),
   };
-}
-
-/** 0 without words. */
-export function meanConfidence(words: readonly PlacedWord[]): number {
-  return words.length === 0 ? 0 : words.reduce((sum, word) => sum + word.confidence, 0) / words.length;
 }
 
 function boxAround(words: readonly PlacedWord[]): Box {

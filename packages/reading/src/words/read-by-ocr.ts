@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { PageDoubt } from '@gradeflow/contracts';
-import { findInk, inkLongSide } from '../pages/ink.ts';
+import { findInk, type InkMap, inkLongSide } from '../pages/ink.ts';
 import { type PagePixels, shrinkGrey } from '../pages/pixels.ts';
 import { straightenPage } from '../straighten/straighten-page.ts';
 import { blankBelowInk } from '../text-layer/judge-text-layer.ts';
 import type { GreyImage, KnownPage, OcrEngine } from '../types.ts';
-import { assessPage } from './assess-page.ts';
+import { assessPage, type PageAssessment, type PageEvidence } from './assess-page.ts';
 import type { PlacedLines } from './page-words.ts';
+import { choosePreparations, prepareAgain } from './prepare-again.ts';
+import { readLostInk } from './read-lost-ink.ts';
 import { makeOcrCopy, recognisePage } from './recognise-page.ts';
+import { expectedRight, withMeaning } from './word-confidence.ts';
 
 export interface OcrPage {
   /** The page as it was read: turned and straightened. */
@@ -35,26 +38,74 @@ const surelyRead = 0.5;
 /** Pixels → straight page → words. Almost blank pages are read too, since a single letter can be an answer; they are blank when nothing can be read for sure. */
 export async function readByOcr(deps: ReadByOcrDeps, source: PagePixels): Promise<OcrPage> {
   const blank = { pixels: source, turned: 0, engine: 'blank', lines: [], confidence: 1, doubts: [], contentHash: null };
-  const first = await inkOf(await makeOcrCopy(source));
+  const asItLies = await makeOcrCopy(source);
+  const first = await inkOf(asItLies);
   if (first.share < dustBelowInk) return blank;
   const engine = await deps.engine();
-  const { pixels, turned } = await straightenPage(source, { engine });
-  const copy = await makeOcrCopy(pixels);
-  const page = { pixels, turned, engine: engine.name, contentHash: hashOf(copy, engine) };
+  const { pixels, copy, turned, sharpness } = await straightenPage(source, asItLies, { engine });
+  const page = { pixels, turned, engine: engine.name, contentHash: hashOf(copy, pixels, engine) };
   const known = await deps.findKnown(page.contentHash);
   if (known) return { ...page, ...known };
-  const lines = await recognisePage(engine, copy, pixels);
+  const best = await readWell(engine, copy, { width: pixels.width, height: pixels.height, languages: deps.languages, sharpness });
+  const sure = best.lines.flat().some((word) => word.confidence >= surelyRead && /[\p{L}\p{N}]/u.test(word.text));
+  if (best.ink.share < blankBelowInk && !sure) return { ...blank, pixels, turned };
+  return { ...page, lines: best.lines, confidence: best.confidence, doubts: best.doubts };
+}
+
+interface Reading extends PageAssessment {
+  lines: PlacedLines;
+  ink: InkMap;
+}
+
+type Circumstances = Pick<PageEvidence, 'width' | 'height' | 'languages' | 'sharpness'>;
+
+/** A page without doubts is read again too when more of what was read is expected to be wrong than this and its letters are small. */
+const wellRead = 0.95;
+
+/**
+ * Reads a copy, and where the outcome is doubted reads it again as it was prepared otherwise, twice at most; the reading counts with the most
+ * characters that are expected to be right. Handwriting is read once: no preparation helps it.
+ */
+async function readWell(engine: OcrEngine, copy: GreyImage, page: Circumstances): Promise<Reading> {
+  let best = await readOnce(engine, copy, page);
+  const doubted = best.doubts.length > 0;
+  if (best.ink.share < blankBelowInk || best.doubts.includes('HANDWRITING')) return best;
+  if (!doubted && expectedRight(best.lines.flat()) >= wellRead) return best;
+  const choice = choosePreparations(copy, best.ink);
+  for (const preparation of doubted ? choice : choice.slice(0, 1).filter((first) => first === 'enlarged')) {
+    const other = await readOnce(engine, await prepareAgain(copy, preparation), page);
+    if (rightMinusWrong(other.lines) > rightMinusWrong(best.lines)) best = other;
+    if (best.doubts.length === 0) break;
+  }
+  return best;
+}
+
+/** Expected right characters less the wrong ones, so that guesses at a signature make no reading better. */
+function rightMinusWrong(lines: PlacedLines): number {
+  return lines.flat().reduce((sum, { text, confidence }) => sum + text.length * (2 * confidence - 1), 0);
+}
+
+/** Words with probabilities, those that the engine passed over in one go included. Boxes are in pixels of the page's picture. */
+async function readOnce(engine: OcrEngine, copy: GreyImage, page: Circumstances): Promise<Reading> {
   const ink = await inkOf(copy);
-  const sure = lines.flat().some((word) => word.confidence >= surelyRead && /[\p{L}\p{N}]/u.test(word.text));
-  if (ink.share < blankBelowInk && !sure) return { ...blank, pixels, turned };
-  return { ...page, lines, ...assessPage(lines, { ink, width: pixels.width, height: pixels.height, languages: deps.languages }) };
+  const { width, height } = page;
+  const asRead = withMeaning(await recognisePage(engine, copy, page));
+  const { lines, unread } = await readLostInk(engine, { copy, ink, width, height }, asRead);
+  return { lines, ink, ...assessPage(lines, { ...page, ink, unread }) };
 }
 
 async function inkOf(copy: GreyImage) {
   return findInk(await shrinkGrey(copy, Math.min(1, inkLongSide / Math.max(copy.width, copy.height))));
 }
 
-/** The engine's name holds its version, languages and data. */
-function hashOf({ width, height, data }: GreyImage, engine: OcrEngine): string {
-  return createHash('sha256').update(`${engine.name}\0${width}x${height}\0`).update(data).digest('hex');
+/** To be raised when pages are to be read again because their words come out better: what was read before is found by hash. */
+const readingVersion = 2;
+
+/** The engine's name holds its version, languages and data; words stand in pixels of the picture, so its size counts too. */
+function hashOf({ width, height, data }: GreyImage, picture: PagePixels, engine: OcrEngine): string {
+  const circumstances = [readingVersion, engine.name, `${width}x${height}`, `${picture.width}x${picture.height}`];
+  return createHash('sha256')
+    .update(`${circumstances.join('\0')}\0`)
+    .update(data)
+    .digest('hex');
 }

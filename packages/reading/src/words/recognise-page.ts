@@ -1,6 +1,7 @@
 import { type PageRect, pixelsOf } from '../pages/ink.ts';
 import { type PagePixels, shrinkGrey, toGrey } from '../pages/pixels.ts';
 import type { GreyImage, OcrEngine } from '../types.ts';
+import { dropMarks } from './drop-marks.ts';
 import type { PlacedLines } from './page-words.ts';
 
 /** Long side of an A4 page that is read best and fast: 1,700 px, about 145 dpi. More pixels read no better and cost time. */
@@ -18,13 +19,13 @@ export async function makeOcrCopy(pixels: PagePixels): Promise<GreyImage> {
   return shrinkGrey(toGrey(pixels), ocrScale(pixels));
 }
 
-/** Reads a page by OCR from its copy. Boxes are in pixels of the picture of the given size. */
+/** Reads a page by OCR from its copy; what is surely no text is left out. Boxes are in pixels of the picture of the given size. */
 export async function recognisePage(engine: OcrEngine, copy: GreyImage, picture: { width: number; height: number }): Promise<PlacedLines> {
   const { lines } = await engine.recognise(copy);
   const scaleX = picture.width / copy.width;
   const scaleY = picture.height / copy.height;
   return lines.map((line) =>
-    line.map(({ text, confidence, box: [x, y, w, h] }) => {
+    dropMarks(line).map(({ text, confidence, box: [x, y, w, h] }) => {
       const left = Math.round(x * scaleX);
       const top = Math.round(y * scaleY);
       return { text, confidence, box: [left, top, Math.round((x + w) * scaleX) - left, Math.round((y + h) * scaleY) - top] };
