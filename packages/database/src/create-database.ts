@@ -3,6 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient } from './generated/client.ts';
 import { createPool, transactionLimits } from './pool.ts';
 import { createAssessmentRepository } from './repositories/assessments.ts';
+import { createAuditRepository } from './repositories/audit.ts';
 import { createCourseRepository } from './repositories/courses.ts';
 import { createGradingRepository } from './repositories/gradings.ts';
 import { createInstitutionRepository } from './repositories/institutions.ts';
@@ -37,6 +38,7 @@ export function createDatabase({ url, applicationName = 'gradeflow' }: { url: st
     stages: withAppErrors(createStageRepository(prisma), 'stage'),
     gradings: withAppErrors(createGradingRepository(prisma), 'grading'),
     pages: withAppErrors(createPageRepository(prisma), 'page'),
+    audit: withAppErrors(createAuditRepository(prisma), 'event'),
     notifications: withAppErrors(createNotificationRepository(prisma), 'grading'),
     reports: withAppErrors(createReportRepository(prisma), 'report'),
     ping: createPing(async () => {

@@ -100,7 +100,86 @@ export interface Grading {
   maxScore: number;
   questions: QuestionResult[];
   unassigned: UnassignedText[];
+  /** Set on a person's decision, which is about one question; null on a machine's grading. */
+  questionId: string | null;
+  /** The grading that counted for that question before; of decisions alone. */
+  previousId: string | null;
+  /** The grading that a decision went back to. */
+  revertedTo: string | null;
+  /** The decision over many sheets that it was a part of. */
+  batchId: string | null;
   createdAt: Date;
+}
+
+/** What counts for one question of a submission now: the latest person's decision, else the latest machine's. */
+export interface CurrentResult {
+  submissionId: string;
+  questionId: string;
+  assessmentId: string;
+  /** The grading that the result came from. */
+  gradingId: string;
+  machineGradingId: string | null;
+  /** Null: the machine's result counts. */
+  decidedBy: { id: string; name: string } | null;
+  result: QuestionResult;
+  updatedAt: Date;
+}
+
+/** All that counts of a submission now. */
+export interface CurrentGrading {
+  /** The newest grading that a current result came from. */
+  id: string;
+  submissionId: string;
+  run: number;
+  /** `human` once a person has decided any question. */
+  grader: GraderKind;
+  rubricVersion: number;
+  score: number;
+  maxScore: number;
+  /** In the order of the rubric. */
+  questions: QuestionResult[];
+  unassigned: UnassignedText[];
+  /** Of the newest decision or grading. */
+  createdAt: Date;
+}
+
+/** A person's decision about one question, ready to be written. */
+export interface NewDecision {
+  /** Id of the grading row to make. */
+  id: string;
+  submissionId: string;
+  by: string;
+  rubricVersion: number;
+  result: QuestionResult;
+  /** The grading on which the person looked; another one counts by now: ConflictError DECISION_CONFLICT. */
+  basedOn?: string | undefined;
+  /** Goes back to that grading's result; to a machine's: the question follows the machine again. */
+  revertedTo?: string | undefined;
+  batchId?: string | undefined;
+}
+
+export interface DecisionOutcome {
+  gradingId: string;
+  current: CurrentResult;
+  score: number;
+  maxScore: number;
+  /** Questions of the submission that still need a person. */
+  reviews: number;
+  status: SubmissionStatus;
+  /** True when this decision was the last one that was missing. */
+  finished: boolean;
+}
+
+export interface AuditEvent {
+  id: string;
+  institutionId: string;
+  actor: { id: string; name: string } | null;
+  action: string;
+  subjectType: string;
+  subjectId: string;
+  assessmentId: string | null;
+  data: Record<string, unknown>;
+  at: Date;
 }
 
 export interface Report {
@@ -283,17 +362,39 @@ export interface GradingRepository {
     status: 'GRADED' | 'NEEDS_REVIEW';
     waitingCause: string | null;
     /** Null when there are no questions to grade. */
-    grading: Omit<Grading, 'by' | 'createdAt' | 'submissionId' | 'run'> | null;
+    grading: Pick<Grading, 'id' | 'grader' | 'rubricVersion' | 'score' | 'maxScore' | 'questions' | 'unassigned'> | null;
   }): Promise<{ gradingId: string | null }>;
-  /** The one that counts now; null before. */
-  findCurrent(submissionId: string): Promise<Grading | null>;
+  /**
+   * A person's decision: the grading row, the current result, the submission's sums and status, an audit event, in one transaction. The submission is locked, so decisions
+   * about one sheet follow one another. Throws NotFoundError when submission or question has no result yet, ConflictError DECISION_CONFLICT (see `basedOn`), ConflictError
+   * SUBMISSION_BUSY while it is being graded.
+   */
+  saveDecision(decision: NewDecision): Promise<DecisionOutcome>;
+  /** What counts for each question now, in the order of the rubric. */
+  listCurrent(submissionId: string): Promise<CurrentResult[]>;
+  findCurrentResult(submissionId: string, questionId: string): Promise<CurrentResult | null>;
+  /** All that counts now; null before the first grading. */
+  findCurrent(submissionId: string): Promise<CurrentGrading | null>;
   find(id: string): Promise<Grading | null>;
   /** Newest first. */
   list(submissionId: string): Promise<Grading[]>;
   /** Gradings nobody has been told of yet, older than `olderThanMs`. */
   listUnannounced(olderThanMs: number, limit: number): Promise<string[]>;
   /** Current gradings of an assessment with their submissions, for reports; ordered by label, then createdAt. */
-  listForAssessment(assessmentId: string, studentId?: string): Promise<Array<{ submission: Submission; grading: Grading | null }>>;
+  listForAssessment(assessmentId: string, studentId?: string): Promise<Array<{ submission: Submission; grading: CurrentGrading | null }>>;
+}
+
+/** The record of who changed what. */
+export interface AuditRepository {
+  insert(event: Omit<AuditEvent, 'actor' | 'at'> & { actorId: string | null }): Promise<void>;
+  /** Newest first; of the whole institution, or of one subject or assessment. */
+  list(query: {
+    institutionId: string;
+    assessmentIds?: string[] | undefined;
+    subjectId?: string | undefined;
+    limit: number;
+    cursor?: string | undefined;
+  }): Promise<Page<AuditEvent>>;
 }
 
 export interface PageRepository {
@@ -325,6 +426,7 @@ export interface Database {
   stages: StageRepository;
   gradings: GradingRepository;
   pages: PageRepository;
+  audit: AuditRepository;
   notifications: NotificationRepository;
   reports: ReportRepository;
   /** `SELECT 1` within a second; throws UnavailableError. */

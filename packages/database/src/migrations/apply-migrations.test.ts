@@ -33,6 +33,9 @@ describe('applyMigrations', () => {
       await fromSchema.query(await scriptOfSchema(fromSchema.url));
       // What the schema language cannot express.
       await fromSchema.query(`CREATE UNIQUE INDEX grading_machine_key ON grading (submission_id, run, grader) WHERE grader <> 'human'`);
+      await fromSchema.query(
+        `CREATE UNIQUE INDEX regrade_request_open_key ON regrade_request (submission_id, question_id) WHERE status = 'OPEN'`,
+      );
       expect(await describeDatabase(scratch)).toEqual(await describeDatabase(fromSchema));
     } finally {
       await fromSchema.drop();
