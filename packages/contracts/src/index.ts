@@ -1,6 +1,7 @@
 export * from './domain.ts';
 export * from './http/assessments.ts';
 export * from './http/auth.ts';
+export * from './http/decisions.ts';
 export * from './http/notifications.ts';
 export * from './http/operations.ts';
 export * from './http/paging.ts';

@@ -123,6 +123,7 @@ async function gradeQuestion(request: GradeSheetRequest, question: Question, she
       criterionId: criterion.criterionId,
       decision: criterion.decision,
       points: criterion.points,
+      fraction: criterion.fraction,
       evidence: criterion.evidence.flatMap((span) => placeSpan(pages, answer?.text ?? '', words, span)),
     })),
     reviewReasons: [...new Set([...grade.reviewReasons, ...fromSheet])],

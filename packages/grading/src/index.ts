@@ -1,4 +1,5 @@
 export { type Agreement, agreement, type Figure, type MarkPair } from './agreement.ts';
+export { applyDecision } from './apply-decision.ts';
 export { createGrader, type GraderSettings } from './create-grader.ts';
 export { type GradeSheetRequest, gradeSheet, type SheetGrade, type SheetSegmentation, uncertainWordBelow } from './grade-sheet.ts';
 export { createOfflineGrader } from './offline-grader.ts';
