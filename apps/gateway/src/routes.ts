@@ -1,6 +1,7 @@
 import { assessmentEndpoints } from './features/assessments/assessments.endpoints.ts';
 import { questionEndpoints } from './features/assessments/questions.endpoints.ts';
 import { authEndpoints } from './features/auth/auth.endpoints.ts';
+import { decisionEndpoints } from './features/decisions/decisions.endpoints.ts';
 import { notificationEndpoints } from './features/notifications/notifications.endpoints.ts';
 import { operationsEndpoints } from './features/operations/operations.endpoints.ts';
 import { reportEndpoints } from './features/reports/reports.endpoints.ts';
@@ -15,6 +16,7 @@ export const routes: readonly Endpoint[] = [
   ...assessmentEndpoints,
   ...questionEndpoints,
   ...submissionEndpoints,
+  ...decisionEndpoints,
   ...submissionFileEndpoints,
   ...resumableUploadEndpoints,
   ...reportEndpoints,

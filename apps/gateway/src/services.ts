@@ -14,6 +14,7 @@ import { createPasswords } from './auth/passwords.ts';
 import { createRevocations } from './auth/revocations.ts';
 import { type AssessmentService, createAssessmentService } from './features/assessments/assessments.service.ts';
 import { type AuthService, createAuthService } from './features/auth/auth.service.ts';
+import { createDecisionService, type DecisionService } from './features/decisions/decisions.service.ts';
 import { queueDepthMetrics } from './features/operations/queue-metrics.ts';
 import { createReadiness, type Readiness } from './features/operations/readiness.ts';
 import { createReportService, type ReportService } from './features/reports/reports.service.ts';
@@ -59,6 +60,7 @@ export interface Services {
   visibility: Visibility;
   assessments: AssessmentService;
   submissions: SubmissionService;
+  decisions: DecisionService;
   uploads: UploadService;
   resumable: ResumableUploads;
   files: SubmissionFiles;
@@ -93,6 +95,7 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     visibility,
     assessments: createAssessmentService({ database, producer, visibility }),
     submissions: createSubmissionService({ database, spool, storage, producer, guard: readGuard }),
+    decisions: createDecisionService({ database, producer }),
     uploads,
     resumable: createResumableUploads({ uploads, spool }),
     files: createSubmissionFiles({ database, spool, storage }),
