@@ -1,4 +1,5 @@
 export * from './domain.ts';
+export * from './http/answers.ts';
 export * from './http/assessments.ts';
 export * from './http/auth.ts';
 export * from './http/decisions.ts';
@@ -7,6 +8,7 @@ export * from './http/operations.ts';
 export * from './http/paging.ts';
 export * from './http/problem.ts';
 export * from './http/reports.ts';
+export * from './http/reviews.ts';
 export * from './http/submissions.ts';
 export * from './ids.ts';
 export * from './jobs/build-report.ts';

@@ -1,4 +1,5 @@
 import type {
+  CriterionResult,
   GraderKind,
   NotificationEvent,
   PageReading,
@@ -6,6 +7,7 @@ import type {
   QuestionResult,
   ReleaseMode,
   ReportStatus,
+  ReviewReason,
   Role,
   StageName,
   StageStatus,
@@ -168,6 +170,8 @@ export interface DecisionOutcome {
   status: SubmissionStatus;
   /** True when this decision was the last one that was missing. */
   finished: boolean;
+  /** True when people are to be told: it is the last one, or replaced what nobody has been told of yet. */
+  toAnnounce: boolean;
 }
 
 export interface AuditEvent {
@@ -274,8 +278,16 @@ export interface AssessmentRepository {
   remove(id: string): Promise<void>;
   /** Version 0 is the empty list. Null when there is no such version. */
   findQuestions(id: string, version?: number): Promise<{ questions: Question[]; rubricVersion: number } | null>;
-  /** Makes the next version in one transaction. `ifVersion` set and not current: ConflictError PRECONDITION_FAILED (412). */
-  saveQuestions(id: string, questions: Question[], by: string, ifVersion?: number): Promise<number>;
+  /**
+   * Makes the next version, and an audit event of this action, in one transaction. `ifVersion` set and not current: ConflictError PRECONDITION_FAILED (412).
+   */
+  saveQuestions(
+    id: string,
+    questions: Question[],
+    by: string,
+    ifVersion?: number,
+    action?: 'questions.saved' | 'questions.imported',
+  ): Promise<number>;
 }
 
 /** What record-metadata writes. */
@@ -366,7 +378,7 @@ export interface GradingRepository {
   }): Promise<{ gradingId: string | null }>;
   /**
    * A person's decision: the grading row, the current result, the submission's sums and status, an audit event, in one transaction. The submission is locked, so decisions
-   * about one sheet follow one another. Throws NotFoundError when submission or question has no result yet, ConflictError DECISION_CONFLICT (see `basedOn`), ConflictError
+   * about one sheet follow one another. Throws NotFoundError when submission or question has no result yet, ConflictError DECISION_CONFLICT (see `basedOn`; its member `current` is the grading that counts), ConflictError
    * SUBMISSION_BUSY while it is being graded.
    */
   saveDecision(decision: NewDecision): Promise<DecisionOutcome>;
@@ -384,6 +396,43 @@ export interface GradingRepository {
   listForAssessment(assessmentId: string, studentId?: string): Promise<Array<{ submission: Submission; grading: CurrentGrading | null }>>;
 }
 
+/** A version of an assessment's questions. */
+export interface RubricVersion {
+  version: number;
+  questions: Question[];
+  createdAt: Date;
+  /** Null: that person is no longer known. */
+  createdBy: { id: string; name: string } | null;
+}
+
+/** What counts now for one question of one submission, without its contents. */
+export interface ResultHead {
+  submissionId: string;
+  questionId: string;
+  /** Of the machine's latest grading, which the next one goes on from; null when no machine has graded the question. */
+  rubricVersion: number | null;
+  grader: GraderKind | null;
+  score: number;
+  maxScore: number;
+  /** A person's decision counts. */
+  isDecided: boolean;
+}
+
+export interface RubricRepository {
+  /** Newest first. */
+  listVersions(assessmentId: string): Promise<RubricVersion[]>;
+  findVersion(assessmentId: string, version: number): Promise<RubricVersion | null>;
+  /** Every current result of an assessment, a submission's together. */
+  listResultHeads(assessmentId: string): Promise<ResultHead[]>;
+  /** Current results of these questions of these submissions. */
+  listResults(submissionIds: string[], questionIds: string[]): Promise<Array<{ submissionId: string; result: QuestionResult }>>;
+  /**
+   * The next run, of grading alone, of these submissions of the assessment (null: of all) that have been graded and are not being graded now, in one transaction.
+   * Gives those that it has begun; each has to be enqueued (the reconciler does what is forgotten).
+   */
+  regradeMany(assessmentId: string, submissionIds: string[] | null): Promise<Array<{ id: string; run: number }>>;
+}
+
 /** The record of who changed what. */
 export interface AuditRepository {
   insert(event: Omit<AuditEvent, 'actor' | 'at'> & { actorId: string | null }): Promise<void>;
@@ -395,6 +444,92 @@ export interface AuditRepository {
     limit: number;
     cursor?: string | undefined;
   }): Promise<Page<AuditEvent>>;
+}
+
+/** Which open questions: all that one manages unless told. */
+export interface ReviewScope {
+  assessmentId?: string | undefined;
+  questionId?: string | undefined;
+  /** Any of these. */
+  reasons?: ReviewReason[] | undefined;
+}
+
+/** One question of one submission that needs a person. */
+export interface ReviewItem {
+  submissionId: string;
+  questionId: string;
+  assessmentId: string;
+  number: string;
+  /** Of the submission; null under anonymous marking too. */
+  label: string | null;
+  reasons: ReviewReason[];
+  score: number;
+  maxScore: number;
+  confidence: number;
+  /** When the result that needs a person came to be. */
+  since: Date;
+  /** Who holds it now. */
+  claimedBy: { id: string; name: string } | null;
+}
+
+export interface ReviewClaim extends ReviewItem {
+  id: string;
+  expiresAt: Date;
+}
+
+export interface ReviewRepository {
+  /** Open questions of the assessments that the actor manages, claimed ones too; oldest first. `total` counts the whole set. */
+  list(actor: Actor, query: ReviewScope & { limit: number; cursor?: string | undefined }): Promise<Page<ReviewItem> & { total: number }>;
+  /**
+   * Gives up to `count` questions that nobody holds, oldest first, to the actor for `holdMs`; none twice, however many ask at once. What the actor holds already is not given
+   * again, but held for as long from now on. Empty when nothing is free.
+   */
+  claim(actor: Actor, query: ReviewScope & { count: number; holdMs: number }): Promise<ReviewClaim[]>;
+  /** Until when it is held then. Throws NotFoundError CLAIM_NOT_FOUND when it has ended, or is somebody else's. */
+  renew(userId: string, id: string, holdMs: number): Promise<Date>;
+  /** Throws NotFoundError CLAIM_NOT_FOUND. */
+  release(userId: string, id: string): Promise<void>;
+  /**
+   * Applies another threshold (0–1) to what the machine has graded already: a result below it needs a person for LOW_CONFIDENCE, one that needed a person only because of an
+   * earlier, higher threshold set by this method does not any more. What the grader itself said at its time stays, people's decisions stay, and sheets being graded are left to
+   * their grader. Gives the number of changed results.
+   */
+  rejudge(assessmentId: string, reviewBelow: number): Promise<number>;
+}
+
+/** `open`: needs a person; `decided`: by a person; `machine`: the machine's stands. */
+export type AnswerState = 'open' | 'decided' | 'machine';
+
+export interface Answer extends Omit<CurrentResult, 'questionId' | 'assessmentId' | 'updatedAt'> {
+  /** Null under anonymous marking too. */
+  label: string | null;
+  state: AnswerState;
+}
+
+type Judgement = { score: number; maxScore: number; criteria: Array<Pick<CriterionResult, 'criterionId' | 'decision' | 'points'>> };
+
+/** What machine and person say of the same answer. */
+export interface JudgedTwice {
+  questionId: string;
+  machine: Judgement;
+  human: Judgement;
+  /** True when it went to a person as a random sample. */
+  sampled: boolean;
+}
+
+export interface AnswerRepository {
+  /** Answers of all sheets to one question, as they count now. `total` of the filtered set, `counts` of the whole question. */
+  list(query: {
+    assessmentId: string;
+    questionId: string;
+    state?: AnswerState | undefined;
+    reason?: ReviewReason | undefined;
+    sort: 'confidence' | '-confidence' | 'score' | '-score' | 'label' | '-label';
+    limit: number;
+    cursor?: string | undefined;
+  }): Promise<Page<Answer> & { total: number; counts: Record<AnswerState, number> }>;
+  /** All answers of an assessment that a person has decided for good and the machine has graded, each with the machine's latest. */
+  listJudgedTwice(assessmentId: string): Promise<JudgedTwice[]>;
 }
 
 export interface PageRepository {
@@ -422,11 +557,14 @@ export interface Database {
   courses: CourseRepository;
   refreshFamilies: RefreshFamilyRepository;
   assessments: AssessmentRepository;
+  rubrics: RubricRepository;
   submissions: SubmissionRepository;
   stages: StageRepository;
   gradings: GradingRepository;
   pages: PageRepository;
   audit: AuditRepository;
+  reviews: ReviewRepository;
+  answers: AnswerRepository;
   notifications: NotificationRepository;
   reports: ReportRepository;
   /** `SELECT 1` within a second; throws UnavailableError. */

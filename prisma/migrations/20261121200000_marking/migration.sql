@@ -227,3 +227,7 @@ UPDATE "submission" SET "score" = sums.score, "max_score" = sums.max_score, "min
 FROM (SELECT submission_id, sum(score) AS score, sum(max_score) AS max_score, min(confidence) AS min_confidence, count(*) FILTER (WHERE needs_review)::int AS reviews
   FROM "question_result" GROUP BY submission_id) AS sums
 WHERE sums.submission_id = submission.id;
+
+-- The review queue in its order, of one assessment and of all; few rows of many, so that the next free one is found without sorting the rest.
+CREATE INDEX "question_result_open_idx" ON "question_result"("updated_at", "submission_id", "position") WHERE "needs_review";
+CREATE INDEX "question_result_open_of_assessment_idx" ON "question_result"("assessment_id", "updated_at", "submission_id", "position") WHERE "needs_review";

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { Manifest, MediaType, QuestionResult } from '@gradeflow/contracts';
+import type { Manifest, MediaType, PageReading, QuestionResult } from '@gradeflow/contracts';
 import { newSubmissionOf, type Submission } from '@gradeflow/database';
 import { uuidv7 } from 'uuidv7';
 import { pdfOf } from './sample-files.ts';
@@ -70,6 +70,7 @@ export async function gradeSubmission(
   gateway: TestGateway,
   submission: Submission,
   questions: QuestionResult[] = [machineResult()],
+  pages: PageReading[] = [],
 ): Promise<string> {
   const { submissions, gradings } = gateway.ports.database;
   const fence = await submissions.takeFence(submission.id);
@@ -79,7 +80,7 @@ export async function gradeSubmission(
     submissionId: submission.id,
     run: submission.run,
     fence: fence ?? 0,
-    pages: [],
+    pages,
     status: 'GRADED',
     waitingCause: null,
     grading: {

@@ -22,7 +22,7 @@ export function createDeliverNotification({ database }: { database: Data }): Pro
     ]);
     const assessment = submission && (await database.assessments.find(submission.assessmentId));
     const notices =
-      submission && assessment && current?.id === grading.id
+      submission && assessment && current && current.createdAt <= grading.createdAt
         ? await writeNotices(database, { grading: current, submission, assessment })
         : [];
     return { delivered: await database.notifications.announce(gradingId, notices) };

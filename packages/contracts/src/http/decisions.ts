@@ -15,7 +15,7 @@ const CriterionDecisionInput = z.strictObject({
 export const DecisionFields = {
   criteria: z.array(CriterionDecisionInput).max(100).optional(),
   points: z.number().optional(),
-  /** Added to the rounded sum of the criteria. */
+  /** Added to the rounded sum of the criteria, or to the points. Stays when left out, unless `points` are given; 0 takes it away. */
   adjustment: z.number().optional(),
   feedback: z.string().max(10_000).optional(),
 };

@@ -36,6 +36,9 @@ describe('applyMigrations', () => {
       await fromSchema.query(
         `CREATE UNIQUE INDEX regrade_request_open_key ON regrade_request (submission_id, question_id) WHERE status = 'OPEN'`,
       );
+      const queue = 'updated_at, submission_id, position) WHERE needs_review';
+      await fromSchema.query(`CREATE INDEX question_result_open_idx ON question_result (${queue}`);
+      await fromSchema.query(`CREATE INDEX question_result_open_of_assessment_idx ON question_result (assessment_id, ${queue}`);
       expect(await describeDatabase(scratch)).toEqual(await describeDatabase(fromSchema));
     } finally {
       await fromSchema.drop();

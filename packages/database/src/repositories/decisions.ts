@@ -24,7 +24,7 @@ export async function saveDecision(tx: Tx, decision: NewDecision): Promise<Decis
   const before = await getCurrent(tx, submissionId, result.questionId);
   if (decision.basedOn !== undefined && decision.basedOn !== before.gradingId) {
     const detail = `Somebody else has decided this question since: grading ${before.gradingId} counts now.`;
-    throw new ConflictError({ code: 'DECISION_CONFLICT', detail });
+    throw new ConflictError({ code: 'DECISION_CONFLICT', detail, members: { current: before.gradingId } });
   }
   const gradingId = decision.id;
   await tx.grading.create({ data: toRow(decision, submission.run, before.gradingId) });
@@ -40,16 +40,23 @@ export async function saveDecision(tx: Tx, decision: NewDecision): Promise<Decis
   const totals = await projectTotals(tx, submissionId);
   const status = totals.reviews === 0 ? 'GRADED' : 'NEEDS_REVIEW';
   const finished = submission.status === 'NEEDS_REVIEW' && status === 'GRADED';
+  const toAnnounce = finished || (await hasUntold(tx, submissionId, gradingId));
   await tx.grading.update({
     where: { id: gradingId },
-    // Only the decision that ends the review is something to tell people of.
-    data: { score: totals.score, maxScore: totals.maxScore, ...(finished ? {} : { announcedAt: new Date() }) },
+    data: { score: totals.score, maxScore: totals.maxScore, ...(toAnnounce ? {} : { announcedAt: new Date() }) },
   });
   await tx.submission.update({ where: { id: submissionId }, data: { status, waitingCause: status === 'GRADED' ? null : 'REVIEW' } });
   await tx.reviewClaim.deleteMany({ where: { submissionId, questionId: result.questionId } });
   await writeAudit(tx, decision, submission, before);
   const current = await getCurrent(tx, submissionId, result.questionId);
-  return { gradingId, current, ...totals, status, finished };
+  return { gradingId, current, ...totals, status, finished, toAnnounce };
+}
+
+/** The decision that ends the review is told of, and one that replaces a grading before people were told of that: a notice is about what counts when it is written. */
+async function hasUntold(tx: Tx, submissionId: string, gradingId: string): Promise<boolean> {
+  return (
+    (await tx.grading.findFirst({ where: { submissionId, announcedAt: null, id: { not: gradingId } }, select: { id: true } })) !== null
+  );
 }
 
 async function lockSubmission(tx: Tx, id: string): Promise<LockedSubmission> {

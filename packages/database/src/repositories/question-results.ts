@@ -14,7 +14,7 @@ interface NewResult {
 
 /**
  * Makes a machine's grading the current result of a submission, within the caller's transaction: questions that a person has decided keep the person's result (the
- * machine's stays beside it), questions that the grading no longer has are gone.
+ * machine's stays beside it; a question that is worth less than their mark by now lowers it to that), questions that the grading no longer has are gone.
  */
 export async function projectMachineGrading(
   tx: Tx,
@@ -36,12 +36,13 @@ export async function projectMachineGrading(
     ON CONFLICT (submission_id, question_id) DO UPDATE SET
       position = EXCLUDED.position, machine_grading_id = EXCLUDED.machine_grading_id, updated_at = now(),
       grading_id = CASE WHEN question_result.decided_by IS NULL THEN EXCLUDED.grading_id ELSE question_result.grading_id END,
-      score = CASE WHEN question_result.decided_by IS NULL THEN EXCLUDED.score ELSE question_result.score END,
-      max_score = CASE WHEN question_result.decided_by IS NULL THEN EXCLUDED.max_score ELSE question_result.max_score END,
+      score = CASE WHEN question_result.decided_by IS NULL THEN EXCLUDED.score ELSE LEAST(question_result.score, EXCLUDED.max_score) END,
+      max_score = EXCLUDED.max_score,
       confidence = CASE WHEN question_result.decided_by IS NULL THEN EXCLUDED.confidence ELSE question_result.confidence END,
       needs_review = CASE WHEN question_result.decided_by IS NULL THEN EXCLUDED.needs_review ELSE question_result.needs_review END,
       review_reasons = CASE WHEN question_result.decided_by IS NULL THEN EXCLUDED.review_reasons ELSE question_result.review_reasons END,
-      result = CASE WHEN question_result.decided_by IS NULL THEN EXCLUDED.result ELSE question_result.result END`;
+      result = CASE WHEN question_result.decided_by IS NULL THEN EXCLUDED.result ELSE question_result.result || jsonb_build_object(
+        'number', EXCLUDED.result -> 'number', 'maxScore', EXCLUDED.max_score, 'score', LEAST(question_result.score, EXCLUDED.max_score)) END`;
 }
 
 /** Makes a person's decision the current result of its question; `decidedBy` null gives the question back to the machine. */

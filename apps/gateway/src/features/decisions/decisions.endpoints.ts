@@ -14,10 +14,11 @@ const problems = [
   '409 DECISION_CONFLICT',
 ] as const;
 
-const present = ({ gradingId, current, score, maxScore }: DecisionOutcome) => ({
+/** `gradingId` is what the next decision is based on: after going back to the machine's result, the machine's. */
+const present = ({ current, score, maxScore }: DecisionOutcome) => ({
   question: current.result,
   total: { score, maxScore },
-  gradingId,
+  gradingId: current.gradingId,
 });
 
 const decide = defineEndpoint({

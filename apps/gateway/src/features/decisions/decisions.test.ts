@@ -1,4 +1,4 @@
-import { Question } from '@gradeflow/contracts';
+import { PageReading, Question } from '@gradeflow/contracts';
 import type { User } from '@gradeflow/database';
 import { waitFor } from '@gradeflow/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -19,6 +19,11 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
+const word = (text: string, x: number) => ({ text, confidence: 0.9, box: [x, 0, 10, 10] as [number, number, number, number], line: 0 });
+const page = PageReading.parse({
+  ...{ number: 1, width: 100, height: 50, text: 'the answer goes on', confidence: 0.9, engine: 'text-layer', rotation: 0 },
+  words: ['the', 'answer', 'goes', 'on'].map((text, index) => word(text, 10 * index)),
+});
 async function sheetInReview() {
   const submission = await recordSubmission(gateway, { assessmentId });
   const unsure = machineResult({
@@ -29,7 +34,7 @@ async function sheetInReview() {
     ],
   });
   const sure = machineResult({ questionId: withoutRubric.id, number: '2', score: 1, maxScore: 2 });
-  const gradingId = await gradeSubmission(gateway, submission, [unsure, sure]);
+  const gradingId = await gradeSubmission(gateway, submission, [unsure, sure], [page]);
   return { id: submission.id, gradingId };
 }
 const post = async (who: User, path: string, body: object) =>
@@ -83,7 +88,34 @@ describe('a decision', () => {
     const both = await Promise.all([1, 2].map(() => decide(gateway.cast.teacher, id, { ...metB, basedOn: gradingId })));
     expect(both.map(({ status }) => status).toSorted()).toEqual([200, 409]);
     const late = await decide(gateway.cast.admin, id, { ...metB, basedOn: gradingId });
-    expect(late.body.code).toBe('DECISION_CONFLICT');
+    const won = both.find(({ status }) => status === 200);
+    expect(late.body).toMatchObject({ code: 'DECISION_CONFLICT', current: won?.body.gradingId });
+  });
+
+  it('takes the text of evidence from the words in the box, and refuses places beside the sheet', async () => {
+    const { id } = await sheetInReview();
+    const { teacher } = gateway.cast;
+    const point = (page: number, box: number[]) =>
+      decide(teacher, id, { criteria: [{ criterionId: 'b', decision: 'MET', evidence: [{ page, box }] }] });
+    const decided = await point(1, [0, 0, 22, 10]);
+    const [a, b] = decided.body.question.criteria;
+    expect(b.evidence).toEqual([{ page: 1, box: [0, 0, 22, 10], text: 'the answer' }]);
+    expect(a.evidence).toMatchObject([{ text: 'an' }]);
+    expect((await point(2, [0, 0, 5, 5])).body.errors).toMatchObject([{ path: '/criteria/0/evidence/0/page' }]);
+    expect((await point(1, [500, 0, 5, 5])).body.errors).toMatchObject([{ path: '/criteria/0/evidence/0/box' }]);
+    expect((await point(1, [0, 0, 0, 5])).body.errors).toMatchObject([{ path: '/criteria/0/evidence/0/box' }]);
+  });
+
+  it('that replaces one nobody was told of is told of in its place', async () => {
+    const { teacher } = gateway.cast;
+    const { id } = await sheetInReview();
+    const { database } = gateway.ports;
+    await decide(teacher, id, metB);
+    const second = await decide(teacher, id, { points: 2 }, withoutRubric.id);
+    expect(await database.gradings.listUnannounced(0, 1000)).toContain(second.body.gradingId);
+    for (const { id: told } of await database.gradings.list(id)) await database.notifications.announce(told, []);
+    const third = await decide(teacher, id, { points: 1 }, withoutRubric.id);
+    expect(await database.gradings.listUnannounced(0, 1000)).not.toContain(third.body.gradingId);
   });
 
   it('is for those who manage the assessment', async () => {
@@ -98,12 +130,25 @@ describe('a decision', () => {
     const { id, gradingId } = await sheetInReview();
     const first = await decide(teacher, id, metB);
     const back = await post(teacher, `/v1/submissions/${id}/questions/${withRubric.id}/decision/revert`, { to: gradingId });
-    expect([back.status, back.body.question.score, back.body.total.score]).toEqual([200, 2, 3]);
+    expect([back.status, back.body.question.score, back.body.total.score, back.body.gradingId]).toEqual([200, 2, 3, gradingId]);
     expect(await view(id)).toMatchObject({ status: 'NEEDS_REVIEW', result: { grader: 'offline' } });
     const again = await post(teacher, `/v1/submissions/${id}/questions/${withRubric.id}/decision/revert`, { to: first.body.gradingId });
     expect(again.body.question.score).toBe(3);
     const foreign = await sheetInReview();
     const wrong = await post(teacher, `/v1/submissions/${id}/questions/${withRubric.id}/decision/revert`, { to: foreign.gradingId });
     expect(wrong.body.code).toBe('GRADING_NOT_FOUND');
+  });
+
+  it('that is gone back to gives no more than the question is worth by now', async () => {
+    const { teacher } = gateway.cast;
+    const { database } = gateway.ports;
+    const { id } = await sheetInReview();
+    const full = await decide(teacher, id, { points: 2 }, withoutRubric.id);
+    await decide(teacher, id, { points: 1 }, withoutRubric.id);
+    await database.assessments.saveQuestions(assessmentId, [withRubric, { ...withoutRubric, maxScore: 1.5 }], teacher.id);
+    const path = `/v1/submissions/${id}/questions/${withoutRubric.id}/decision/revert`;
+    const back = await post(teacher, path, { to: full.body.gradingId });
+    expect([back.body.question.score, back.body.question.maxScore]).toEqual([1.5, 1.5]);
+    await database.assessments.saveQuestions(assessmentId, [withRubric, withoutRubric], teacher.id);
   });
 });
