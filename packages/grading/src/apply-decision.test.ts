@@ -52,7 +52,12 @@ describe('applyDecision', () => {
   });
 
   it('still needs review while a criterion is UNCLEAR', () => {
-    expect(applyDecision(question, machine, { feedback: 'well' })).toMatchObject({ needsReview: true, score: 2, feedback: 'well' });
+    expect(applyDecision(question, machine, { feedback: 'well' })).toMatchObject({
+      ...{ needsReview: true, score: 2, feedback: 'well', confidence: 0.5, reviewReasons: ['LOW_CONFIDENCE'] },
+    });
+    const sure = { ...machine, reviewReasons: [] };
+    const doubted = applyDecision(question, sure, { criteria: [{ criterionId: 'a', decision: 'UNCLEAR' }] });
+    expect(doubted).toMatchObject({ needsReview: true, reviewReasons: ['LOW_CONFIDENCE'], score: 0 });
   });
 
   it('adds the adjustment last and takes points where there are no criteria', () => {
@@ -64,6 +69,18 @@ describe('applyDecision', () => {
     };
     expect(applyDecision(question, machine, { ...partial, adjustment: 0.25 })).toMatchObject({ score: 1.25, adjustment: 0.25 });
     expect(applyDecision(bare, machine, { points: 3.5 })).toMatchObject({ score: 3.5, maxScore: 4, needsReview: false });
+  });
+
+  it('keeps an adjustment that is left out, once; 0 and points of their own take it away', () => {
+    const adjusted = applyDecision(bare, { ...machine, score: 2 }, { adjustment: 0.1 });
+    const again = applyDecision(bare, adjusted, { feedback: 'seen' });
+    expect(again).toMatchObject({ score: 2.1, adjustment: 0.1 });
+    expect(applyDecision(bare, again, { adjustment: 0.2 })).toMatchObject({ score: 2.2, adjustment: 0.2 });
+    expect(applyDecision(bare, again, { adjustment: 0 })).toMatchObject({ score: 2 });
+    expect(applyDecision(bare, again, { points: 3 })).toMatchObject({ score: 3 });
+    const metB = { criteria: [{ criterionId: 'b', decision: 'MET' as const }] };
+    const first = applyDecision(question, machine, { ...metB, adjustment: -0.5 });
+    expect(applyDecision(question, first, { feedback: 'seen' })).toMatchObject({ score: 2.5, adjustment: -0.5 });
   });
 
   it('names every fault at its place', () => {

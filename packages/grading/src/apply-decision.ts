@@ -4,33 +4,41 @@ import { type DecidedCriterion, scoreCriteria } from './scoring.ts';
 
 /**
  * A question's result after a person's decision: criteria that the person names are theirs, the others stay as they were; the sum by the rules of the rubric, rounded
- * to its step, then the adjustment. Nothing needs review any more, unless a criterion is still UNCLEAR.
+ * to its step, then the adjustment, which stays when it is left out (0 takes it away; `points` replace it). Nothing needs review any more, unless a criterion is still UNCLEAR:
+ * then reasons and confidence stay too.
  * Throws ValidationError with a JSON Pointer for each fault: unknown criterion, points out of reach, a mark below 0 or above the question's score.
  */
 export function applyDecision(question: Question, current: QuestionResult, decision: QuestionDecision): QuestionResult {
   const criteria = question.rubric?.criteria ?? [];
   const decided = { ...current, maxScore: question.maxScore, number: question.number, confidence: 1, reviewReasons: [] };
+  const adjustment = decision.adjustment ?? (decision.points === undefined ? current.adjustment : undefined);
   const feedback = decision.feedback ?? current.feedback;
   if (criteria.length === 0) {
-    const score = (decision.points ?? current.score) + (decision.adjustment ?? 0);
+    const points = decision.points ?? current.score - (current.adjustment ?? 0);
+    const score = Number((points + (adjustment ?? 0)).toFixed(6));
     refuse([
       ...unlessPointsOnly(decision),
       ...markFaults(score, question.maxScore, decision.points === undefined ? '/adjustment' : '/points'),
     ]);
-    return { ...withAdjustment(decided, decision.adjustment), score, feedback, needsReview: false };
+    return { ...withAdjustment(decided, adjustment), score, feedback, needsReview: false };
   }
   refuse(criteriaFaults(criteria, decision));
   const results = criteria.map((criterion) => decideCriterion(criterion, current, decision));
   const scored = scoreCriteria(question.rubric as NonNullable<Question['rubric']>, results.map(toDecided), question.maxScore);
-  const score = Number((scored.score + (decision.adjustment ?? 0)).toFixed(6));
+  const score = Number((scored.score + (adjustment ?? 0)).toFixed(6));
   refuse(markFaults(score, question.maxScore, '/adjustment'));
   return {
-    ...withAdjustment(decided, decision.adjustment),
+    ...withAdjustment(decided, adjustment),
+    ...(results.some((result) => result.decision === 'UNCLEAR') ? stillOpen(current) : { needsReview: false }),
     score,
     feedback,
     criteria: results.map((result) => ({ ...result, points: scored.points.get(result.criterionId) ?? 0 })),
-    needsReview: results.some((result) => result.decision === 'UNCLEAR'),
   };
+}
+
+/** An item of the review queue always says why it is there. */
+function stillOpen({ confidence, reviewReasons }: QuestionResult): Pick<QuestionResult, 'confidence' | 'needsReview' | 'reviewReasons'> {
+  return { confidence, needsReview: true, reviewReasons: reviewReasons.length > 0 ? reviewReasons : ['LOW_CONFIDENCE'] };
 }
 
 function withAdjustment({ adjustment: _, ...result }: QuestionResult, adjustment: number | undefined): QuestionResult {
