@@ -1,10 +1,15 @@
 import { assessmentEndpoints } from './features/assessments/assessments.endpoints.ts';
+import { questionFileEndpoints } from './features/assessments/question-files.endpoints.ts';
 import { questionEndpoints } from './features/assessments/questions.endpoints.ts';
+import { rubricEndpoints } from './features/assessments/rubrics.endpoints.ts';
 import { authEndpoints } from './features/auth/auth.endpoints.ts';
+import { decisionEndpoints } from './features/decisions/decisions.endpoints.ts';
 import { notificationEndpoints } from './features/notifications/notifications.endpoints.ts';
 import { operationsEndpoints } from './features/operations/operations.endpoints.ts';
 import { questionPaperEndpoints } from './features/question-papers/question-papers.endpoints.ts';
 import { reportEndpoints } from './features/reports/reports.endpoints.ts';
+import { answerEndpoints } from './features/reviews/answers.endpoints.ts';
+import { reviewEndpoints } from './features/reviews/reviews.endpoints.ts';
 import { submissionFileEndpoints } from './features/submissions/submission-files.endpoints.ts';
 import { submissionEndpoints } from './features/submissions/submissions.endpoints.ts';
 import { resumableUploadEndpoints } from './features/uploads/uploads.endpoints.ts';
@@ -16,7 +21,12 @@ export const routes: readonly Endpoint[] = [
   ...assessmentEndpoints,
   ...questionEndpoints,
   ...questionPaperEndpoints,
+  ...rubricEndpoints,
+  ...questionFileEndpoints,
   ...submissionEndpoints,
+  ...decisionEndpoints,
+  ...reviewEndpoints,
+  ...answerEndpoints,
   ...submissionFileEndpoints,
   ...resumableUploadEndpoints,
   ...reportEndpoints,

@@ -13,12 +13,16 @@ import { createOperators, type Operators } from './auth/operators.ts';
 import { createPasswords } from './auth/passwords.ts';
 import { createRevocations } from './auth/revocations.ts';
 import { type AssessmentService, createAssessmentService } from './features/assessments/assessments.service.ts';
+import { createEvaluation, type Evaluation } from './features/assessments/evaluate.ts';
 import { type AuthService, createAuthService } from './features/auth/auth.service.ts';
+import { createDecisionService, type DecisionService } from './features/decisions/decisions.service.ts';
 import { queueDepthMetrics } from './features/operations/queue-metrics.ts';
 import { createReadiness, type Readiness } from './features/operations/readiness.ts';
 import { createPageImages } from './features/pages/page-images.ts';
 import { createQuestionPaperService, type QuestionPaperService } from './features/question-papers/question-papers.service.ts';
 import { createReportService, type ReportService } from './features/reports/reports.service.ts';
+import { type AnswerService, createAnswerService } from './features/reviews/answers.service.ts';
+import { createReviewService, type ReviewService } from './features/reviews/reviews.service.ts';
 import { createSubmissionFiles, type SubmissionFiles } from './features/submissions/submission-files.ts';
 import { createSubmissionService, type SubmissionService } from './features/submissions/submissions.service.ts';
 import { createUploadService, type UploadService } from './features/submissions/upload.service.ts';
@@ -60,7 +64,11 @@ export interface Services {
   operators: Operators;
   visibility: Visibility;
   assessments: AssessmentService;
+  evaluation: Evaluation;
   submissions: SubmissionService;
+  decisions: DecisionService;
+  reviews: ReviewService;
+  answers: AnswerService;
   uploads: UploadService;
   resumable: ResumableUploads;
   files: SubmissionFiles;
@@ -97,7 +105,11 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     operators: createOperators({ database, emails: settings.operatorEmails }),
     visibility,
     assessments,
+    evaluation: createEvaluation({ database, producer }),
     submissions: createSubmissionService({ database, spool, storage, producer, guard: readGuard }),
+    decisions: createDecisionService({ database, producer }),
+    answers: createAnswerService({ database }),
+    reviews: createReviewService({ database, visibility }),
     uploads,
     resumable: createResumableUploads({ uploads, spool }),
     files: createSubmissionFiles({ database, spool, storage, images }),

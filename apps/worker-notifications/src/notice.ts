@@ -1,5 +1,5 @@
 import type { NotificationEvent, Role } from '@gradeflow/contracts';
-import type { Assessment, Grading, Submission } from '@gradeflow/database';
+import type { Assessment, CurrentGrading, Submission } from '@gradeflow/database';
 
 export interface Recipient {
   id: string;
@@ -7,7 +7,7 @@ export interface Recipient {
 }
 
 /** GRADED or NEEDS_REVIEW as the row says; while a further run is under way, as the grading itself says. */
-export function eventOf(submission: Submission, grading: Grading): NotificationEvent {
+export function eventOf(submission: Submission, grading: CurrentGrading): NotificationEvent {
   if (submission.status === 'GRADED') return 'submission.graded';
   const needsReview = submission.status === 'NEEDS_REVIEW' || grading.questions.some((question) => question.needsReview);
   return needsReview ? 'submission.needs_review' : 'submission.graded';
@@ -24,7 +24,7 @@ export function recipientsOf(event: NotificationEvent, assessment: Assessment, c
 }
 
 /** One sentence. The sheet goes by its label or file name: names of students stay out of notices. */
-export function textOf(event: NotificationEvent, submission: Submission, assessment: Assessment, grading: Grading): string {
+export function textOf(event: NotificationEvent, submission: Submission, assessment: Assessment, grading: CurrentGrading): string {
   const sheet = `“${submission.label ?? submission.originalName}” in “${assessment.title}”`;
   const score = `${round(grading.score)} of ${round(grading.maxScore)}`;
   if (event === 'submission.graded') return `${sheet} was graded: ${score}.`;

@@ -100,3 +100,76 @@ describe('a question list', () => {
     ]);
   });
 });
+
+describe('a rubric that would not do what its teacher wants', () => {
+  const faults = (rubric: object) =>
+    QuestionInput.safeParse(question(rubric)).error?.issues.map(({ path, message }) => [`/${path.slice(1).join('/')}`, message]) ?? [];
+  const matching = (match: object) => ({ criteria: [criterion('a', 3, { match })] });
+  const at = '/criteria/0/match/0';
+
+  it.each([
+    [
+      'a phrase without letters',
+      matching({ type: 'keywords', groups: [{ anyOf: ['force', '--'] }] }),
+      `${at}/groups/0/anyOf/1`,
+      'neither letters nor digits',
+    ],
+    [
+      'a phrase twice',
+      matching({ type: 'keywords', groups: [{ anyOf: ['Force', 'force '] }] }),
+      `${at}/groups/0/anyOf/1`,
+      'is there twice',
+    ],
+    [
+      'a phrase wanted and ruled out',
+      matching({ ...keywords('force'), noneOf: ['Force'] }),
+      `${at}/noneOf/0`,
+      'whoever writes it gets nothing',
+    ],
+    [
+      'two units of one name',
+      matching({ type: 'numeric', value: 1, units: [1, 2].map((factor) => ({ symbol: 'm', factor })) }),
+      `${at}/units/1/symbol`,
+      'which factor counts',
+    ],
+    [
+      'a required unit without a name',
+      matching({ type: 'numeric', value: 1, unit: 'required' }),
+      `${at}/units`,
+      'no answer could be right',
+    ],
+    [
+      'a near miss that is right',
+      matching({ type: 'numeric', value: 1, nearMisses: [{ value: 1, fraction: 0.5 }] }),
+      `${at}/nearMisses/0/value`,
+      'cannot be a near miss',
+    ],
+    [
+      'two options of one id',
+      matching({ type: 'choice', options: ['A', 'a'].map((id) => ({ id, text: id })), correct: ['A'] }),
+      `${at}/options/1/id`,
+      'two options have the id',
+    ],
+    [
+      'a criterion excluded by what it requires',
+      { criteria: [criterion('a', 3, { excludes: ['b'] }), criterion('b', 1, { requires: ['a'] })] },
+      '/criteria/1/requires',
+      'could never count',
+    ],
+    [
+      'points that exclude each other',
+      { criteria: [criterion('a', 2, { excludes: ['b'] }), criterion('b', 1, { excludes: ['a'] })] },
+      '/criteria',
+      'reach only 2 of 3 points, because',
+    ],
+  ])('%s', (_what, rubric, path, message) => expect(faults(rubric)).toContainEqual([path, expect.stringContaining(message)]));
+
+  it('is not refused where the best of several combinations reaches the maximum', () => {
+    const either = [
+      criterion('a', 1, { excludes: ['b'] }),
+      criterion('b', 1, { excludes: ['a'] }),
+      criterion('c', 2, { requires: ['a', 'b'] }),
+    ];
+    expect(faults({ criteria: either })).toEqual([]);
+  });
+});

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Id } from './ids.ts';
+import { checkMatch, checkReach, mostTogether } from './question-checks.ts';
 
 const Key = z.string().regex(/^[A-Za-z0-9_.-]{1,40}$/, 'use 1 to 40 letters, digits, "_", "." or "-"');
 const Phrase = z.string().trim().min(1).max(200);
@@ -190,13 +191,7 @@ function checkQuestion(question: z.infer<typeof QuestionFields>, ctx: z.Refineme
     if (criterion.group !== null && !groups.has(criterion.group)) issue([...at, 'group'], `there is no group "${criterion.group}"`);
     if (rubric.scoring === 'negative' && criterion.points > 0)
       issue([...at, 'points'], 'under negative scoring criteria carry negative points');
-    criterion.match.forEach((match, m) => {
-      if (match.type === 'keywords' && (match.minGroups ?? 0) > match.groups.length)
-        issue([...at, 'match', m, 'minGroups'], `there are only ${match.groups.length} groups`);
-      if (match.type !== 'choice') return;
-      const options = new Set(match.options.map((option) => option.id));
-      for (const id of match.correct) if (!options.has(id)) issue([...at, 'match', m, 'correct'], `there is no option "${id}"`);
-    });
+    for (const [m, match] of criterion.match.entries()) checkMatch(match, [...at, 'match', m], issue);
   });
   rubric.criteria.forEach((criterion, index) => {
     for (const field of ['requires', 'excludes'] as const)
@@ -207,11 +202,20 @@ function checkQuestion(question: z.infer<typeof QuestionFields>, ctx: z.Refineme
   rubric.criteria.forEach((criterion, index) => {
     if (criterion.excludes.includes(criterion.id)) issue(['criteria', index, 'excludes'], 'the criterion excludes itself');
   });
+  checkReach(rubric, issue);
   if (rubric.floor > question.maxScore) issue(['floor'], `the floor is above the ${question.maxScore} points of the question`);
   const ceiling = Math.min(rubric.ceiling ?? question.maxScore, question.maxScore);
   const reach = rubric.scoring === 'positive' ? reachablePoints(rubric) : question.maxScore;
   if (rubric.criteria.length > 0 && (reach + 1e-9 < question.maxScore || ceiling + 1e-9 < question.maxScore))
     issue(['criteria'], `the criteria reach only ${Math.min(reach, ceiling)} of ${question.maxScore} points`);
+  else if (rubric.scoring === 'positive' && circular < 0) {
+    const together = mostTogether(rubric, (criteria) => reachablePoints({ ...rubric, criteria }));
+    if (together !== null && together + 1e-9 < question.maxScore)
+      issue(
+        ['criteria'],
+        `the criteria reach only ${together} of ${question.maxScore} points, because some exclude others or require what excludes them`,
+      );
+  }
 }
 
 /** A question as it is sent and checked; defaults are filled in. */

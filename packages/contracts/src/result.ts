@@ -33,6 +33,8 @@ export const CriterionResult = z.object({
   criterionId: z.string(),
   decision: Decision,
   points: z.number(),
+  /** 0–1 of the criterion's points before groups, caps and exclusions; with it points can be counted again without asking a grader. */
+  fraction: Confidence.optional(),
   /** `[]` for NOT_MET. */
   evidence: z.array(Evidence),
 });
@@ -49,6 +51,8 @@ export const QuestionResult = z.object({
   feedback: z.string(),
   criteria: z.array(CriterionResult),
   reviewReasons: z.array(ReviewReason),
+  /** What a person added to the sum of the criteria. */
+  adjustment: z.number().optional(),
   /** Where the answer stands, also when nothing was met. */
   regions: z.array(Region),
 });

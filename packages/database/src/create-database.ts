@@ -2,7 +2,9 @@ import { UnavailableError } from '@gradeflow/errors';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient } from './generated/client.ts';
 import { createPool, transactionLimits } from './pool.ts';
+import { createAnswerRepository } from './repositories/answers.ts';
 import { createAssessmentRepository } from './repositories/assessments.ts';
+import { createAuditRepository } from './repositories/audit.ts';
 import { createCourseRepository } from './repositories/courses.ts';
 import { createGradingRepository } from './repositories/gradings.ts';
 import { createInstitutionRepository } from './repositories/institutions.ts';
@@ -11,6 +13,8 @@ import { createPageRepository } from './repositories/pages.ts';
 import { createQuestionPaperRepository } from './repositories/question-papers.ts';
 import { createRefreshFamilyRepository } from './repositories/refresh-families.ts';
 import { createReportRepository } from './repositories/reports.ts';
+import { createReviewRepository } from './repositories/reviews.ts';
+import { createRubricRepository } from './repositories/rubrics.ts';
 import { createStageRepository } from './repositories/stages.ts';
 import { createSubmissionRepository } from './repositories/submissions.ts';
 import { createUserRepository } from './repositories/users.ts';
@@ -34,11 +38,15 @@ export function createDatabase({ url, applicationName = 'gradeflow' }: { url: st
     courses: withAppErrors(createCourseRepository(prisma), 'course'),
     refreshFamilies: withAppErrors(createRefreshFamilyRepository(prisma), 'session'),
     assessments: withAppErrors(createAssessmentRepository(prisma), 'assessment'),
+    rubrics: withAppErrors(createRubricRepository(prisma), 'rubric'),
     submissions: withAppErrors(createSubmissionRepository(prisma), 'submission'),
     stages: withAppErrors(createStageRepository(prisma), 'stage'),
     gradings: withAppErrors(createGradingRepository(prisma), 'grading'),
     pages: withAppErrors(createPageRepository(prisma), 'page'),
     questionPapers: withAppErrors(createQuestionPaperRepository(prisma), 'question_paper'),
+    reviews: withAppErrors(createReviewRepository(prisma), 'claim'),
+    answers: withAppErrors(createAnswerRepository(prisma), 'answer'),
+    audit: withAppErrors(createAuditRepository(prisma), 'event'),
     notifications: withAppErrors(createNotificationRepository(prisma), 'grading'),
     reports: withAppErrors(createReportRepository(prisma), 'report'),
     ping: createPing(async () => {

@@ -34,7 +34,8 @@ export function toPage<T>(rows: T[], limit: number, cursorOf: (last: T) => strin
   return { items, nextCursor: rows.length > limit && last !== undefined ? cursorOf(last) : null };
 }
 
-function invalidCursor(): ValidationError {
+/** For a cursor whose key is not of the list's form. */
+export function invalidCursor(): ValidationError {
   return new ValidationError({
     detail: 'The cursor is not one that this list gave.',
     errors: [{ path: '/cursor', message: 'is not a cursor of this list' }],

@@ -1,4 +1,5 @@
 import type {
+  CriterionResult,
   GraderKind,
   NotificationEvent,
   PageReading,
@@ -8,6 +9,7 @@ import type {
   QuestionResult,
   ReleaseMode,
   ReportStatus,
+  ReviewReason,
   Role,
   StageName,
   StageStatus,
@@ -126,7 +128,88 @@ export interface Grading {
   maxScore: number;
   questions: QuestionResult[];
   unassigned: UnassignedText[];
+  /** Set on a person's decision, which is about one question; null on a machine's grading. */
+  questionId: string | null;
+  /** The grading that counted for that question before; of decisions alone. */
+  previousId: string | null;
+  /** The grading that a decision went back to. */
+  revertedTo: string | null;
+  /** The decision over many sheets that it was a part of. */
+  batchId: string | null;
   createdAt: Date;
+}
+
+/** What counts for one question of a submission now: the latest person's decision, else the latest machine's. */
+export interface CurrentResult {
+  submissionId: string;
+  questionId: string;
+  assessmentId: string;
+  /** The grading that the result came from. */
+  gradingId: string;
+  machineGradingId: string | null;
+  /** Null: the machine's result counts. */
+  decidedBy: { id: string; name: string } | null;
+  result: QuestionResult;
+  updatedAt: Date;
+}
+
+/** All that counts of a submission now. */
+export interface CurrentGrading {
+  /** The newest grading that a current result came from. */
+  id: string;
+  submissionId: string;
+  run: number;
+  /** `human` once a person has decided any question. */
+  grader: GraderKind;
+  rubricVersion: number;
+  score: number;
+  maxScore: number;
+  /** In the order of the rubric. */
+  questions: QuestionResult[];
+  unassigned: UnassignedText[];
+  /** Of the newest decision or grading. */
+  createdAt: Date;
+}
+
+/** A person's decision about one question, ready to be written. */
+export interface NewDecision {
+  /** Id of the grading row to make. */
+  id: string;
+  submissionId: string;
+  by: string;
+  rubricVersion: number;
+  result: QuestionResult;
+  /** The grading on which the person looked; another one counts by now: ConflictError DECISION_CONFLICT. */
+  basedOn?: string | undefined;
+  /** Goes back to that grading's result; to a machine's: the question follows the machine again. */
+  revertedTo?: string | undefined;
+  batchId?: string | undefined;
+}
+
+export interface DecisionOutcome {
+  gradingId: string;
+  current: CurrentResult;
+  score: number;
+  maxScore: number;
+  /** Questions of the submission that still need a person. */
+  reviews: number;
+  status: SubmissionStatus;
+  /** True when this decision was the last one that was missing. */
+  finished: boolean;
+  /** True when people are to be told: it is the last one, or replaced what nobody has been told of yet. */
+  toAnnounce: boolean;
+}
+
+export interface AuditEvent {
+  id: string;
+  institutionId: string;
+  actor: { id: string; name: string } | null;
+  action: string;
+  subjectType: string;
+  subjectId: string;
+  assessmentId: string | null;
+  data: Record<string, unknown>;
+  at: Date;
 }
 
 export interface Report {
@@ -223,8 +306,16 @@ export interface AssessmentRepository {
   remove(id: string): Promise<void>;
   /** Version 0 is the empty list. Null when there is no such version. */
   findQuestions(id: string, version?: number): Promise<{ questions: Question[]; rubricVersion: number } | null>;
-  /** Makes the next version in one transaction. `ifVersion` set and not current: ConflictError PRECONDITION_FAILED (412). */
-  saveQuestions(id: string, questions: Question[], by: string, ifVersion?: number): Promise<number>;
+  /**
+   * Makes the next version, and an audit event of this action, in one transaction. `ifVersion` set and not current: ConflictError PRECONDITION_FAILED (412).
+   */
+  saveQuestions(
+    id: string,
+    questions: Question[],
+    by: string,
+    ifVersion?: number,
+    action?: 'questions.saved' | 'questions.imported',
+  ): Promise<number>;
 }
 
 /** What record-metadata writes. */
@@ -311,17 +402,162 @@ export interface GradingRepository {
     status: 'GRADED' | 'NEEDS_REVIEW';
     waitingCause: string | null;
     /** Null when there are no questions to grade. */
-    grading: Omit<Grading, 'by' | 'createdAt' | 'submissionId' | 'run'> | null;
+    grading: Pick<Grading, 'id' | 'grader' | 'rubricVersion' | 'score' | 'maxScore' | 'questions' | 'unassigned'> | null;
   }): Promise<{ gradingId: string | null }>;
-  /** The one that counts now; null before. */
-  findCurrent(submissionId: string): Promise<Grading | null>;
+  /**
+   * A person's decision: the grading row, the current result, the submission's sums and status, an audit event, in one transaction. The submission is locked, so decisions
+   * about one sheet follow one another. Throws NotFoundError when submission or question has no result yet, ConflictError DECISION_CONFLICT (see `basedOn`; its member `current` is the grading that counts), ConflictError
+   * SUBMISSION_BUSY while it is being graded.
+   */
+  saveDecision(decision: NewDecision): Promise<DecisionOutcome>;
+  /** What counts for each question now, in the order of the rubric. */
+  listCurrent(submissionId: string): Promise<CurrentResult[]>;
+  findCurrentResult(submissionId: string, questionId: string): Promise<CurrentResult | null>;
+  /** All that counts now; null before the first grading. */
+  findCurrent(submissionId: string): Promise<CurrentGrading | null>;
   find(id: string): Promise<Grading | null>;
   /** Newest first. */
   list(submissionId: string): Promise<Grading[]>;
   /** Gradings nobody has been told of yet, older than `olderThanMs`. */
   listUnannounced(olderThanMs: number, limit: number): Promise<string[]>;
   /** Current gradings of an assessment with their submissions, for reports; ordered by label, then createdAt. */
-  listForAssessment(assessmentId: string, studentId?: string): Promise<Array<{ submission: Submission; grading: Grading | null }>>;
+  listForAssessment(assessmentId: string, studentId?: string): Promise<Array<{ submission: Submission; grading: CurrentGrading | null }>>;
+}
+
+/** A version of an assessment's questions. */
+export interface RubricVersion {
+  version: number;
+  questions: Question[];
+  createdAt: Date;
+  /** Null: that person is no longer known. */
+  createdBy: { id: string; name: string } | null;
+}
+
+/** What counts now for one question of one submission, without its contents. */
+export interface ResultHead {
+  submissionId: string;
+  questionId: string;
+  /** Of the machine's latest grading, which the next one goes on from; null when no machine has graded the question. */
+  rubricVersion: number | null;
+  grader: GraderKind | null;
+  score: number;
+  maxScore: number;
+  /** A person's decision counts. */
+  isDecided: boolean;
+}
+
+export interface RubricRepository {
+  /** Newest first. */
+  listVersions(assessmentId: string): Promise<RubricVersion[]>;
+  findVersion(assessmentId: string, version: number): Promise<RubricVersion | null>;
+  /** Every current result of an assessment, a submission's together. */
+  listResultHeads(assessmentId: string): Promise<ResultHead[]>;
+  /** Current results of these questions of these submissions. */
+  listResults(submissionIds: string[], questionIds: string[]): Promise<Array<{ submissionId: string; result: QuestionResult }>>;
+  /**
+   * The next run, of grading alone, of these submissions of the assessment (null: of all) that have been graded and are not being graded now, in one transaction.
+   * Gives those that it has begun; each has to be enqueued (the reconciler does what is forgotten).
+   */
+  regradeMany(assessmentId: string, submissionIds: string[] | null): Promise<Array<{ id: string; run: number }>>;
+}
+
+/** The record of who changed what. */
+export interface AuditRepository {
+  insert(event: Omit<AuditEvent, 'actor' | 'at'> & { actorId: string | null }): Promise<void>;
+  /** Newest first; of the whole institution, or of one subject or assessment. */
+  list(query: {
+    institutionId: string;
+    assessmentIds?: string[] | undefined;
+    subjectId?: string | undefined;
+    limit: number;
+    cursor?: string | undefined;
+  }): Promise<Page<AuditEvent>>;
+}
+
+/** Which open questions: all that one manages unless told. */
+export interface ReviewScope {
+  assessmentId?: string | undefined;
+  questionId?: string | undefined;
+  /** Any of these. */
+  reasons?: ReviewReason[] | undefined;
+}
+
+/** One question of one submission that needs a person. */
+export interface ReviewItem {
+  submissionId: string;
+  questionId: string;
+  assessmentId: string;
+  number: string;
+  /** Of the submission; null under anonymous marking too. */
+  label: string | null;
+  reasons: ReviewReason[];
+  score: number;
+  maxScore: number;
+  confidence: number;
+  /** When the result that needs a person came to be. */
+  since: Date;
+  /** Who holds it now. */
+  claimedBy: { id: string; name: string } | null;
+}
+
+export interface ReviewClaim extends ReviewItem {
+  id: string;
+  expiresAt: Date;
+}
+
+export interface ReviewRepository {
+  /** Open questions of the assessments that the actor manages, claimed ones too; oldest first. `total` counts the whole set. */
+  list(actor: Actor, query: ReviewScope & { limit: number; cursor?: string | undefined }): Promise<Page<ReviewItem> & { total: number }>;
+  /**
+   * Gives up to `count` questions that nobody holds, oldest first, to the actor for `holdMs`; none twice, however many ask at once. What the actor holds already is not given
+   * again, but held for as long from now on. Empty when nothing is free.
+   */
+  claim(actor: Actor, query: ReviewScope & { count: number; holdMs: number }): Promise<ReviewClaim[]>;
+  /** Until when it is held then. Throws NotFoundError CLAIM_NOT_FOUND when it has ended, or is somebody else's. */
+  renew(userId: string, id: string, holdMs: number): Promise<Date>;
+  /** Throws NotFoundError CLAIM_NOT_FOUND. */
+  release(userId: string, id: string): Promise<void>;
+  /**
+   * Applies another threshold (0–1) to what the machine has graded already: a result below it needs a person for LOW_CONFIDENCE, one that needed a person only because of an
+   * earlier, higher threshold set by this method does not any more. What the grader itself said at its time stays, people's decisions stay, and sheets being graded are left to
+   * their grader. Gives the number of changed results.
+   */
+  rejudge(assessmentId: string, reviewBelow: number): Promise<number>;
+}
+
+/** `open`: needs a person; `decided`: by a person; `machine`: the machine's stands. */
+export type AnswerState = 'open' | 'decided' | 'machine';
+
+export interface Answer extends Omit<CurrentResult, 'questionId' | 'assessmentId' | 'updatedAt'> {
+  /** Null under anonymous marking too. */
+  label: string | null;
+  state: AnswerState;
+}
+
+type Judgement = { score: number; maxScore: number; criteria: Array<Pick<CriterionResult, 'criterionId' | 'decision' | 'points'>> };
+
+/** What machine and person say of the same answer. */
+export interface JudgedTwice {
+  questionId: string;
+  machine: Judgement;
+  human: Judgement;
+  /** True when it went to a person as a random sample. */
+  sampled: boolean;
+}
+
+export interface AnswerRepository {
+  /** Answers of all sheets to one question, as they count now. `total` of the filtered set, `counts` of the whole question. */
+  list(query: {
+    assessmentId: string;
+    questionId: string;
+    state?: AnswerState | undefined;
+    reason?: ReviewReason | undefined;
+    sort: 'confidence' | '-confidence' | 'score' | '-score' | 'label' | '-label';
+    limit: number;
+    cursor?: string | undefined;
+  }): Promise<Page<Answer> & { total: number; counts: Record<AnswerState, number> }>;
+  /** All answers of an assessment that a person has decided for good and the machine has graded, each with the machine's latest. */
+  listJudgedTwice(assessmentId: string): Promise<JudgedTwice[]>;
 }
 
 export interface PageRepository {
@@ -382,11 +618,15 @@ export interface Database {
   courses: CourseRepository;
   refreshFamilies: RefreshFamilyRepository;
   assessments: AssessmentRepository;
+  rubrics: RubricRepository;
   submissions: SubmissionRepository;
   stages: StageRepository;
   gradings: GradingRepository;
   pages: PageRepository;
   questionPapers: QuestionPaperRepository;
+  audit: AuditRepository;
+  reviews: ReviewRepository;
+  answers: AnswerRepository;
   notifications: NotificationRepository;
   reports: ReportRepository;
   /** `SELECT 1` within a second; throws UnavailableError. */

@@ -13,6 +13,8 @@ export interface AppErrorOptions {
   detail: string;
   /** Places in the input that are wrong; `path` is a JSON Pointer. */
   errors?: readonly FieldError[];
+  /** Further members of the problem (RFC 9457, 3.2), named in the contract; ids and figures alone. */
+  members?: Readonly<Record<string, unknown>>;
   /** Seconds after which a retry makes sense (`Retry-After`). */
   retryAfterSeconds?: number;
   cause?: unknown;
@@ -28,6 +30,7 @@ export class AppError extends Error {
   readonly status: number;
   readonly retryable: boolean;
   readonly errors: readonly FieldError[] | undefined;
+  readonly members: Readonly<Record<string, unknown>> | undefined;
   readonly retryAfterSeconds: number | undefined;
 
   constructor(options: AppErrorOptions) {
@@ -37,6 +40,7 @@ export class AppError extends Error {
     this.status = options.status;
     this.retryable = options.retryable;
     this.errors = options.errors;
+    this.members = options.members;
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
@@ -73,7 +77,7 @@ export class NotFoundError extends AppError {
 
 /** The thing is in a state that does not allow this now. */
 export class ConflictError extends AppError {
-  constructor(options: Details & { code?: string; status?: 409 | 412 }) {
+  constructor(options: Details & { code?: string; status?: 409 | 412; members?: Readonly<Record<string, unknown>> }) {
     super({ code: 'CONFLICT', status: 409, retryable: false, ...options });
   }
 }

@@ -37,10 +37,10 @@ describe('the fixtures of criteria', () => {
     return grade.criteria.map((criterion) => ({ line, criterion, gold: line.gold[criterion.criterionId] as Gold }));
   });
 
-  it('agrees with at least 45 of 48 decisions', () => {
+  it('agrees with at least 46 of 48 decisions', () => {
     const names = { met: 'MET', partial: 'PARTIAL', notMet: 'NOT_MET' };
     expect(decided).toHaveLength(48);
-    expect(decided.filter(({ criterion, gold }) => criterion.decision === names[gold.status]).length).toBeGreaterThanOrEqual(45);
+    expect(decided.filter(({ criterion, gold }) => criterion.decision === names[gold.status]).length).toBeGreaterThanOrEqual(46);
   });
 
   it('quotes exact slices, and overlaps the marked place wherever it decides like a person', () => {

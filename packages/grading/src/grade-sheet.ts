@@ -1,6 +1,7 @@
-import type { PageReading, Question, QuestionResult, ReviewReason, UnassignedText } from '@gradeflow/contracts';
+import type { Evidence, PageReading, Question, QuestionResult, ReviewReason, UnassignedText } from '@gradeflow/contracts';
+import { type EarlierGrade, regradeQuestion } from './rubric-change/regrade-question.ts';
 import { type LocatedWord, placeSpan, regionsOf, unassignedText, type WordRange } from './sheet-places.ts';
-import type { GradeRequest, Grader, QuestionGrade } from './types.ts';
+import type { GradeRequest, Grader, QuestionGrade, Span } from './types.ts';
 
 /** The reading package's Segmentation, by shape: grading does not depend on reading. */
 export interface SheetSegmentation {
@@ -17,6 +18,8 @@ export interface GradeSheetRequest {
   grader: Grader;
   /** 0–1; questions with less confidence are marked for review. */
   reviewBelow: number;
+  /** A machine's earlier results by question id: what of them still holds is kept, and the grader is asked only for the rest. */
+  earlier?: ReadonlyMap<string, EarlierGrade>;
   /** Questions graded at once; 4 when absent. */
   concurrency?: number;
   signal?: AbortSignal;
@@ -121,13 +124,14 @@ async function gradeQuestion(request: GradeSheetRequest, question: Question, she
   const { pages, segmentation } = request;
   const answer = segmentation.answers.find((candidate) => candidate.number === question.number);
   const blank = !answer || answer.text.trim() === '';
-  const grade = blank ? blankGrade(question, request.grader, sheet) : await request.grader.grade(gradeRequestOf(request, question, answer));
+  const words = answer?.words ?? [];
+  const place = (span: Span) => placeSpan(pages, answer?.text ?? '', words, span);
+  const grade = blank ? blankGrade(question, request.grader, sheet) : await gradeAnswer(request, question, answer, place);
   const fromSheet: ReviewReason[] = [...sheet.forAll];
   if (!blank && sheet.onDoubted.has(question.number)) fromSheet.push('OCR_UNCERTAIN');
   if (!blank && segmentation.doubtful?.includes(question.number)) fromSheet.push('LOW_CONFIDENCE');
   if (sheet.excessFor === question.number) fromSheet.push('UNASSIGNED_TEXT');
   const labels = (segmentation.labels ?? []).filter((label) => label.number === question.number);
-  const words = answer?.words ?? [];
   return {
     questionId: question.id,
     number: question.number,
@@ -141,11 +145,25 @@ async function gradeQuestion(request: GradeSheetRequest, question: Question, she
       criterionId: criterion.criterionId,
       decision: criterion.decision,
       points: criterion.points,
-      evidence: criterion.evidence.flatMap((span) => placeSpan(pages, answer?.text ?? '', words, span)),
+      ...(criterion.fraction === undefined ? {} : { fraction: criterion.fraction }),
+      evidence: criterion.evidence.flatMap((span) => ('page' in span ? [span] : place(span))),
     })),
     reviewReasons: [...new Set([...grade.reviewReasons, ...fromSheet])],
     regions: regionsOf(pages, words, labels),
   };
+}
+
+/** Keeps of an earlier result what still holds, else asks the grader. Kept evidence stands on the pages already. */
+async function gradeAnswer(
+  sheet: GradeSheetRequest,
+  question: Question,
+  answer: SheetSegmentation['answers'][number],
+  place: (span: Span) => Evidence[],
+): Promise<QuestionGrade | QuestionResult> {
+  const request = gradeRequestOf(sheet, question, answer);
+  const earlier = sheet.earlier?.get(question.id);
+  const kept = earlier ? await regradeQuestion({ request, earlier, grader: sheet.grader, place }) : null;
+  return kept ?? sheet.grader.grade(request);
 }
 
 function gradeRequestOf(request: GradeSheetRequest, question: Question, answer: SheetSegmentation['answers'][number]): GradeRequest {

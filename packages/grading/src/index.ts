@@ -1,8 +1,13 @@
+export { type AgreementFigures, criterionAgreement, type JudgedPair, markAgreement } from './agreement/decision-agreement.ts';
 export { type Agreement, agreement, type Figure, type MarkPair } from './agreement.ts';
+export { applyDecision } from './apply-decision.ts';
 export { createGrader, type GraderSettings } from './create-grader.ts';
 export { type GradeSheetRequest, gradeSheet, type SheetGrade, type SheetSegmentation, uncertainWordBelow } from './grade-sheet.ts';
-export { createOfflineGrader } from './offline-grader.ts';
+export { createOfflineGrader, gradeOffline } from './offline-grader.ts';
 export { createOpenAiGrader, type OpenAiGraderOptions } from './openai/openai-grader.ts';
+export { planRegrade, type RegradePlan } from './rubric-change/plan-regrade.ts';
+export { type PreviewedResult, previewResult } from './rubric-change/preview-result.ts';
+export { type EarlierGrade, regradeQuestion } from './rubric-change/regrade-question.ts';
 export { parseScoreLine, type ScoredLine, type ScoreLine, toScoreLine } from './score-line.ts';
 export { type DecidedCriterion, type RubricScore, scoreCriteria } from './scoring.ts';
 export type * from './types.ts';

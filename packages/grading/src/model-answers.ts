@@ -1,26 +1,29 @@
 import type { Question } from '@gradeflow/contracts';
-import { type ComparableText, comparable, coverage, likeness } from './text/similarity.ts';
+import { createExemplarModel, type ExemplarModel } from './exemplar-model.ts';
+import { type ComparableText, comparable, coverage, type ModelText, modelText } from './text/similarity.ts';
 
-const prepared = new WeakMap<Question, { models: ComparableText[]; exemplars: Array<{ text: ComparableText; fraction: number }> }>();
+const prepared = new WeakMap<Question, ModelText[]>();
+const pointsInBrackets = /\(\s*\d+(?:[.,]\d+)?\s*(?:p|pts?|points?|punkte?|marks?)\.?\s*\)/giu;
 
-function prepare(question: Question) {
-  let known = prepared.get(question);
-  if (!known) {
-    const models = question.modelAnswers.map((answer) => comparable(answer.text, question.lang));
-    const exemplars = question.exemplars.map((exemplar) => ({
-      text: comparable(exemplar.answer, question.lang),
-      fraction: Math.min(Math.max(exemplar.score / question.maxScore, 0), 1),
-    }));
-    known = { models, exemplars };
-    prepared.set(question, known);
-  }
-  return known;
+/** The text of a model answer without the points that some teachers write into it, such as `(0.25 P)`. */
+export function withoutPoints(modelAnswer: string): string {
+  return modelAnswer.replace(pointsInBrackets, ' ');
 }
 
-/** Best coverage (0–1) of any model answer; null when there is none. */
+/** Best coverage (0–1) of the model answers; null when there is none. */
 export function bestCoverage(question: Question, answer: ComparableText): number | null {
-  const { models } = prepare(question);
-  return models.length === 0 ? null : Math.max(...models.map((model) => coverage(answer, model)));
+  let models = prepared.get(question);
+  if (!models) {
+    const prompt = comparable(question.prompt, question.lang);
+    models = question.modelAnswers.map(({ text }) => modelText(comparable(withoutPoints(text), question.lang), prompt));
+    prepared.set(question, models);
+  }
+  return models.length === 0 ? null : coverage(answer, models);
+}
+
+/** Coverage on the scale of marks: half of a model answer is worth a little more than half of the points; nothing stays nothing. */
+function markOfCoverage(covered: number): number {
+  return 1 - (1 - covered) ** 1.3;
 }
 
 export interface Suggestion {
@@ -30,30 +33,31 @@ export interface Suggestion {
   nearest: number;
 }
 
-/**
- * What coverage and graded exemplars together suggest. Exemplars shift the prediction by their mean error, shrunk by k / (k + 2), and the nearest ones pull it
- * towards their marks by the square of their likeness. Null when there is nothing to compare with.
- */
+/** What coverage and marked exemplars together suggest for a question without a rubric. Null when there is nothing to compare with. */
 export function suggestFraction(question: Question, answer: ComparableText): Suggestion | null {
-  const { exemplars } = prepare(question);
   const covered = bestCoverage(question, answer);
-  if (exemplars.length === 0) return covered === null ? null : { fraction: covered, nearest: 0 };
-  const mean = exemplars.reduce((sum, exemplar) => sum + exemplar.fraction, 0) / exemplars.length;
-  const errors = exemplars.map((exemplar) => exemplar.fraction - (bestCoverage(question, exemplar.text) ?? mean));
-  const shrink = exemplars.length / (exemplars.length + 2);
-  const offset = (errors.reduce((sum, error) => sum + error, 0) / errors.length) * shrink;
-  const shifted = Math.min(Math.max((covered ?? mean) + offset, 0), 1);
-  const near = exemplars
-    .map((exemplar) => ({ fraction: exemplar.fraction, likeness: likeness(answer, exemplar.text) }))
-    .sort((a, b) => b.likeness - a.likeness)
-    .slice(0, 3);
-  const weights = near.map((exemplar) => exemplar.likeness ** 4);
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const nearest = near[0]?.likeness ?? 0;
-  if (total === 0) return { fraction: shifted, nearest };
-  const pulled = near.reduce((sum, exemplar, index) => sum + exemplar.fraction * (weights[index] ?? 0), 0) / total;
-  const pull = nearest ** 2;
-  return { fraction: shifted * (1 - pull) + pulled * pull, nearest };
+  const base = covered === null ? null : markOfCoverage(covered);
+  if (question.exemplars.length === 0) return base === null ? null : { fraction: base, nearest: 0 };
+  const meanMark = question.exemplars.reduce((sum, { score }) => sum + score / question.maxScore, 0) / question.exemplars.length;
+  const baseOf = (text: ComparableText) => markOfCoverage(bestCoverage(question, text) ?? meanMark);
+  const { correction, nearest } = exemplarModelOf(question, (_, text) => baseOf(text))(baseOf(answer), answer);
+  return { fraction: Math.min(1, Math.max(0, baseOf(answer) + correction)), nearest };
+}
+
+const exemplarModels = new WeakMap<Question, ExemplarModel>();
+
+/** The model of a question's exemplars, made once; `baseOf` says what the rules give an exemplar (0–1). */
+export function exemplarModelOf(question: Question, baseOf: (answer: string, text: ComparableText) => number): ExemplarModel {
+  let model = exemplarModels.get(question);
+  if (!model) {
+    const exemplars = question.exemplars.map(({ answer, score }) => {
+      const text = comparable(answer, question.lang);
+      return { text, base: baseOf(answer, text), fraction: Math.min(Math.max(score / question.maxScore, 0), 1) };
+    });
+    model = createExemplarModel(exemplars);
+    exemplarModels.set(question, model);
+  }
+  return model;
 }
 
 /** The coarsest usual step on which all marks of the exemplars lie; hundredths where there are none. */

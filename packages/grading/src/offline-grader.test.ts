@@ -14,9 +14,11 @@ describe('the built-in grader', () => {
     expect(result).toMatchObject({ score: 2, needsReview: false, reviewReasons: [], grader: 'offline' });
   });
 
-  it('gives the share of the ideas found where the criterion allows it, and evidence for those only', async () => {
+  it('where the criterion allows it, weighs the ideas found and what the answer has of the model answer, half and half', async () => {
     const result = await grade({ question: photosynthesis, answer: 'The plants need light, and then they grow.' });
-    expect(result.criteria[0]).toMatchObject({ decision: 'PARTIAL', points: 0.5, evidence: [{ quote: 'light' }] });
+    // Half of the ideas; of the model answer's sentence "light" and the words of the question.
+    expect(result.criteria[0]).toMatchObject({ decision: 'PARTIAL', evidence: [{ quote: 'light' }] });
+    expect(result.criteria[0]?.points).toBeCloseTo(0.62, 2);
     expect(result.criteria[1]).toMatchObject({ decision: 'NOT_MET', points: 0, evidence: [] });
   });
 
@@ -113,6 +115,53 @@ describe('the built-in grader', () => {
     ];
     const known = await grade({ question: makeQuestion({ ...fields, exemplars }), answer: wrongSection });
     expect(known).toMatchObject({ score: 1, needsReview: false });
+  });
+
+  it('counts an explanation without the key words in part, with its words as evidence, and a key word in passing less than the explanation', async () => {
+    const question = makeQuestion({
+      prompt: 'Why does a stack need a limit?',
+      modelAnswers: [{ text: 'Without a limit the memory behind the stack is overwritten when too many calls are nested.' }],
+      rubric: {
+        step: 0.01,
+        criteria: [
+          {
+            id: 'c1',
+            description: 'overflow',
+            points: 1,
+            partial: 'proportional',
+            match: { type: 'keywords', groups: [{ anyOf: ['memory', 'overflow'] }] },
+          },
+        ],
+      },
+    });
+    const decide = async (answer: string) => (await grade({ question, answer })).criteria[0];
+    const explained = await decide('When too many calls are nested, what stands behind it gets overwritten.');
+    expect(explained).toMatchObject({ decision: 'PARTIAL' });
+    expect(explained?.evidence.map(({ quote }) => quote)).toEqual(expect.arrayContaining(['nested', 'overwritten']));
+    const passing = await decide('It has something to do with memory.');
+    const complete = await decide('The memory behind the stack is overwritten when too many calls are nested.');
+    expect(passing?.points).toBeLessThan(complete?.points ?? 0);
+    expect(complete).toMatchObject({ decision: 'MET', points: 1 });
+    expect(await decide('My bicycle needs nothing of the kind at all.')).toMatchObject({ points: 0, evidence: [] });
+  });
+
+  it('stems German, so that another form of a word is the same idea', async () => {
+    const question = questionWith({ type: 'keywords', fuzzy: false, groups: [{ anyOf: ['Verabschiedung'] }] }, { lang: 'de' });
+    expect((await grade({ question, answer: 'Auch die Verabschiedungen gehören dazu.' })).criteria[0]).toMatchObject({ decision: 'MET' });
+  });
+
+  it('follows marked exemplars also with a rubric, as far as there is evidence', async () => {
+    const plain = { ...photosynthesis, id: photosynthesis.id };
+    const exemplars = ['Light makes it.', 'The plants take light.', 'Light and nothing else.', 'They use the light of the sun.'].map(
+      (answer) => ({ answer, score: 0 }),
+    );
+    const answer = 'The plants need light, and then they grow.';
+    const strict = await grade({ question: { ...plain, exemplars }, answer });
+    const lenient = await grade({ question: plain, answer });
+    expect(strict.criteria[0]?.points).toBeLessThan(lenient.criteria[0]?.points ?? 0);
+    const generous = exemplars.map((exemplar) => ({ ...exemplar, score: 2 }));
+    const nothing = await grade({ question: { ...plain, exemplars: generous }, answer: 'Purple elephants dance.' });
+    expect(nothing.score).toBe(0);
   });
 
   it('says the same for the same answer, whatever was graded before', async () => {

@@ -1,10 +1,13 @@
 import type { Criterion, Question, ReviewReason, Rubric } from '@gradeflow/contracts';
+import { calibratedConfidence } from './confidence.ts';
+import { weighBySupport } from './criterion-support.ts';
+import type { ExemplarModel } from './exemplar-model.ts';
 import { finishGrade } from './finish-grade.ts';
 import { findInstructions } from './gates/injection.ts';
-import { isKeywordList, isOffTopic, sharesNothing } from './gates/on-topic.ts';
+import { isKeywordList, isOffTopic, relevantPart, sharesNothing, topicWords, unrelatedPlaces } from './gates/on-topic.ts';
 import { decideCriterion, isFreeText } from './matchers/decide-criterion.ts';
 import { type Outcome, unclear } from './matchers/outcome.ts';
-import { bestCoverage, stepOfExemplars, suggestFraction } from './model-answers.ts';
+import { bestCoverage, exemplarModelOf, stepOfExemplars, suggestFraction } from './model-answers.ts';
 import { applyReadingDoubt } from './ocr-doubt.ts';
 import { roundToStep, scoreCriteria } from './scoring.ts';
 import { type AnswerText, maxGradedCharacters, prepareAnswer } from './text/answer-text.ts';
@@ -29,13 +32,22 @@ export function createOfflineGrader(): Grader {
 export function gradeOffline(request: GradeRequest): QuestionGrade {
   const { question, answer } = request;
   if (isBlank(answer)) return gradeBlank(request);
-  const instructions = findInstructions(answer);
+  const instructions = findInstructions(answer, topicWords(question));
   const text = prepareAnswer(answer, question.lang, instructions);
-  const reasons = new Set<ReviewReason>();
-  if (instructions.length > 0) reasons.add('INJECTION_SUSPECTED');
+  if (instructions.length === 0) return gradeText(request, text, new Set());
+  // Attacks run over several sentences: those that are hardly about the question must not help either.
+  const strict = prepareAnswer(answer, question.lang, [...instructions, ...unrelatedPlaces(question, text)]);
+  const [grade, strictGrade] = [text, strict].map((part) => gradeText(request, part, new Set(['INJECTION_SUSPECTED']))) as [
+    QuestionGrade,
+    QuestionGrade,
+  ];
+  return strictGrade.score < grade.score ? strictGrade : grade;
+}
+
+function gradeText(request: GradeRequest, text: AnswerText, reasons: Set<ReviewReason>): QuestionGrade {
   if (text.isCut) reasons.add('LOW_CONFIDENCE');
   const notes = text.isCut ? [`Only the first ${maxGradedCharacters} characters were looked at.`] : [];
-  const { rubric } = question;
+  const { rubric } = request.question;
   if (rubric && rubric.criteria.length > 0) return gradeByRubric(request, rubric, text, reasons, notes);
   return gradeByModelAnswers(request, text, reasons, notes);
 }
@@ -87,10 +99,21 @@ function gradeByRubric(
   const offTopic = hasFreeText && (isOffTopic(question, text) || (rubric.scoring === 'negative' && sharesNothing(question, text)));
   if (offTopic) reasons.add('OFF_TOPIC');
   if (hasFreeText && isKeywordList(text)) reasons.add('KEYWORD_LIST');
-  const outcomes = new Map<string, Outcome>();
-  for (const criterion of rubric.criteria) {
-    const outcome = applyReadingDoubt(decideCriterion(criterion, text), uncertainWords, text.visible);
-    outcomes.set(criterion.id, offTopic && isFreeText(criterion) ? withoutMark(outcome) : outcome);
+  const relevant = relevantPart(question, text, true);
+  const read = (criterion: Criterion) => applyReadingDoubt(decideCriterion(criterion, text), uncertainWords, text.visible);
+  const decided = new Map(rubric.criteria.map((criterion) => [criterion.id, read(criterion)]));
+  const decide = (correction: number) => {
+    const outcomes = new Map<string, Outcome>();
+    for (const criterion of rubric.criteria) {
+      const outcome = weighBySupport(question, criterion, decided.get(criterion.id) as Outcome, text, relevant, correction);
+      outcomes.set(criterion.id, offTopic && isFreeText(criterion) ? withoutMark(outcome) : outcome);
+    }
+    return outcomes;
+  };
+  let outcomes = decide(0);
+  if (hasFreeText && question.exemplars.length > 0) {
+    const byRules = scoreCriteria(rubric, toDecided(outcomes), question.maxScore).score / question.maxScore;
+    outcomes = decide(rubricModel(question)(byRules, comparable(text.visible, question.lang)).correction);
   }
   for (const outcome of outcomes.values()) for (const reason of outcome.reviewReasons ?? []) reasons.add(reason);
   const scored = scoreCriteria(rubric, toDecided(outcomes), question.maxScore);
@@ -100,9 +123,14 @@ function gradeByRubric(
   const mayCount = !(offTopic && rubric.scoring === 'negative');
   const score = mayCount ? scored.score : lowestScore(question);
   if (mayCount && isNearBoundary(rubric, scored.rawScore, question.maxScore)) reasons.add('NEAR_BOUNDARY');
-  const agreed = hasFreeText ? secondOpinion(question, text, scored.rawScore / question.maxScore) : 1;
-  const confidence = overallConfidence(rubric, criteria) * agreed;
+  const confidence = overallConfidence(rubric, criteria) * likelihood(question, rubric, text, score / question.maxScore);
   return finishGrade(request, { score, criteria, confidence, reasons, notes, grader: 'offline' });
+}
+
+/** What exemplars teach about a question with a rubric; each is graded by the rubric alone first. */
+function rubricModel(question: Question): ExemplarModel {
+  const plain = { ...question, exemplars: [] };
+  return exemplarModelOf(question, (answer) => gradeOffline({ question: plain, answer, reviewBelow: 0 }).score / question.maxScore);
 }
 
 function withoutMark(outcome: Outcome): Outcome {
@@ -120,7 +148,7 @@ function toDecision(criterion: Criterion, outcome: Outcome, points: number): Cri
 }
 
 /** A raw sum within a twentieth of a step from where rounding tips over. */
-function isNearBoundary(rubric: Rubric, rawScore: number, maxScore: number): boolean {
+export function isNearBoundary(rubric: Rubric, rawScore: number, maxScore: number): boolean {
   if (rawScore <= rubric.floor || rawScore >= maxScore) return false;
   const part = rawScore / rubric.step - Math.floor(rawScore / rubric.step);
   return Math.abs(part - 0.5) < 0.05;
@@ -135,20 +163,34 @@ function overallConfidence(rubric: Rubric, criteria: readonly CriterionDecision[
   return 0.7 * mean + 0.3 * least;
 }
 
-/** 0.6–1: how well the rubric's mark agrees with model answers and exemplars. Coverage has another scale, so only large gaps count. */
-function secondOpinion(question: Question, text: AnswerText, fraction: number): number {
-  const compared = comparable(text.visible, question.lang);
-  const suggestion = suggestFraction(question, compared);
-  if (!suggestion) return 1;
-  const covered = bestCoverage(question, compared);
-  const expected = question.exemplars.length > 0 || covered === null ? suggestion.fraction : Math.min(1, covered / 0.6);
-  const gap = Math.abs(Math.min(Math.max(fraction, 0), 1) - expected);
-  return Math.max(0.6, 1 - 0.5 * Math.max(0, gap - 0.2));
+/** A decision of the matchers that nothing speaks against has about this confidence. */
+const undisturbed = 0.93;
+
+/** For marks in proportion beside a model answer, the measured chance that a person agrees, relative to an undisturbed decision; 1 for others. */
+function likelihood(question: Question, rubric: Rubric, text: AnswerText, fraction: number): number {
+  if (rubric.scoring === 'negative' || !rubric.criteria.some((criterion) => criterion.partial === 'proportional' && isFreeText(criterion)))
+    return 1;
+  const covered = bestCoverage(question, comparable(text.visible, question.lang));
+  if (covered === null) return 1;
+  return calibratedConfidence({ fraction, covered, criteria: rubric.criteria.length }) / undisturbed;
+}
+
+/**
+ * A suggestion as a mark: on the step of the exemplars' marks when it lies within a quarter of a step of one; else to a hundredth, and for a person (NEAR_BOUNDARY), who learns more from 0.45
+ * than from 0.
+ */
+function suggestedScore(question: Question, fraction: number, reasons: Set<ReviewReason>): number {
+  const raw = fraction * question.maxScore;
+  const step = stepOfExemplars(question);
+  const mark = roundToStep(raw, step);
+  if (Math.abs(mark - raw) <= 0.25 * step) return mark;
+  if (question.exemplars.length > 0) reasons.add('NEAR_BOUNDARY');
+  return roundToStep(raw, question.maxScore / 100);
 }
 
 function gradeByModelAnswers(request: GradeRequest, text: AnswerText, reasons: Set<ReviewReason>, notes: string[]): QuestionGrade {
   const { question } = request;
-  const suggestion = suggestFraction(question, comparable(text.visible, question.lang));
+  const suggestion = suggestFraction(question, comparable(relevantPart(question, text, false).text, question.lang));
   reasons.add('LOW_CONFIDENCE');
   if (!suggestion) {
     notes.push('There is neither a rubric nor a model answer to grade against: a person decides.');
@@ -159,7 +201,7 @@ function gradeByModelAnswers(request: GradeRequest, text: AnswerText, reasons: S
   if (isKeywordList(text)) reasons.add('KEYWORD_LIST');
   if ((request.uncertainWords ?? []).some((word) => word.confidence < 0.5)) reasons.add('OCR_UNCERTAIN');
   const hasExemplars = question.exemplars.length > 0;
-  const score = offTopic ? 0 : roundToStep(suggestion.fraction * question.maxScore, stepOfExemplars(question));
+  const score = offTopic && sharesNothing(question, text) ? 0 : suggestedScore(question, suggestion.fraction, reasons);
   const confidence = hasExemplars ? 0.45 + 0.5 * suggestion.nearest * Math.min(1, question.exemplars.length / 5) : 0.4;
   if (hasExemplars) reasons.delete('LOW_CONFIDENCE');
   if (text.isCut) reasons.add('LOW_CONFIDENCE');

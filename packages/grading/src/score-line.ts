@@ -121,13 +121,17 @@ function questionFields(line: Line): Record<string, unknown> {
     lang: line.lang,
     modelAnswers,
     exemplars: line.exemplars ?? [],
-    rubric: rubric && maxPoints !== undefined && rubric.step === undefined ? { ...rubric, step: finestStep(rubric) } : rubric,
+    rubric: rubric && maxPoints !== undefined && rubric.step === undefined ? { ...rubric, step: finestStep(rubric, maxPoints) } : rubric,
   };
 }
 
-/** Rubrics written as `{maxPoints, criteria}` name no step: the coarsest usual one on which all their points lie. */
-function finestStep(rubric: Record<string, unknown>): number {
+/**
+ * Rubrics written as `{maxPoints, criteria}` name no step: the coarsest usual one on which all their points lie, a hundredth of the whole where criteria are
+ * marked in proportion.
+ */
+function finestStep(rubric: Record<string, unknown>, maxPoints: number): number {
   const criteria = Array.isArray(rubric.criteria) ? rubric.criteria : [];
+  if (criteria.some((criterion: { partial?: unknown }) => criterion?.partial === 'proportional')) return maxPoints / 100;
   const points = criteria.map((criterion: { points?: unknown }) => (typeof criterion?.points === 'number' ? criterion.points : 0));
   const fits = (step: number) => points.every((value) => Math.abs(value / step - Math.round(value / step)) < 1e-6);
   return [0.5, 0.25, 0.1, 0.05].find(fits) ?? 0.01;

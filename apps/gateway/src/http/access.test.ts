@@ -42,10 +42,16 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
+/** Of something inside: who may have the whole is decided before it is looked for. */
+const someId = uuidv7();
+
 /** Calls an endpoint about the teacher's things, with no body: who may is decided before what is asked. */
 function call(endpoint: Endpoint, id?: string): Test {
   const noun = /^\/v1\/(assessments|submissions|reports|question-papers)\/:id/.exec(endpoint.path)?.[1] as keyof typeof ids | undefined;
-  const path = endpoint.path.replace(':id', id ?? (noun ? ids[noun] : '')).replace(':n', '1');
+  const path = endpoint.path
+    .replace(':id', id ?? (noun ? ids[noun] : ''))
+    .replace(':n', '1')
+    .replace(/:\w+Id\b|:qid\b/g, someId);
   return request(gateway.app)[endpoint.method](path);
 }
 

@@ -16,6 +16,7 @@ export function toProblem(error: unknown, requestId: string): Problem {
   const status = known?.status ?? clientStatus(error) ?? 500;
   const code = known?.code ?? (status === 500 ? 'INTERNAL' : 'BAD_REQUEST');
   return {
+    ...known?.members,
     type: `urn:gradeflow:problem:${code}`,
     title: STATUS_CODES[status] ?? 'Error',
     status,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { Manifest, MediaType, UploadPurpose } from '@gradeflow/contracts';
+import type { Manifest, MediaType, PageReading, QuestionResult, UploadPurpose } from '@gradeflow/contracts';
 import { newSubmissionOf, type Submission } from '@gradeflow/database';
 import { uuidv7 } from 'uuidv7';
 import { pdfOf } from './sample-files.ts';
@@ -49,39 +49,46 @@ export async function recordSubmission(gateway: TestGateway, sample: SampleSubmi
   return gateway.ports.database.submissions.record(newSubmissionOf(await spoolSubmission(gateway, sample)));
 }
 
-/** Grades it, as grade-submission would: one question, 2 of 3. */
-export async function gradeSubmission(gateway: TestGateway, submission: Submission): Promise<void> {
+/** A result as a machine gives it: 2 of 3, sure of itself. */
+export function machineResult(changes: Partial<QuestionResult> = {}): QuestionResult {
+  return {
+    ...{
+      questionId: uuidv7(),
+      number: '1',
+      score: 2,
+      maxScore: 3,
+      confidence: 0.9,
+      needsReview: false,
+      answerText: 'an answer',
+      feedback: '',
+    },
+    ...{ criteria: [], reviewReasons: [], regions: [] },
+    ...changes,
+  };
+}
+
+/** Grades it, as grade-submission would: one question, 2 of 3, unless told otherwise. Returns the id of the grading. */
+export async function gradeSubmission(
+  gateway: TestGateway,
+  submission: Submission,
+  questions: QuestionResult[] = [machineResult()],
+  pages: PageReading[] = [],
+): Promise<string> {
   const { submissions, gradings } = gateway.ports.database;
   const fence = await submissions.takeFence(submission.id);
+  const sum = (pick: (question: QuestionResult) => number) => questions.reduce((total, question) => total + pick(question), 0);
+  const id = uuidv7();
   await gradings.saveMachineGrading({
     submissionId: submission.id,
     run: submission.run,
     fence: fence ?? 0,
-    pages: [],
+    pages,
     status: 'GRADED',
     waitingCause: null,
     grading: {
-      id: uuidv7(),
-      grader: 'offline',
-      rubricVersion: 1,
-      score: 2,
-      maxScore: 3,
-      unassigned: [],
-      questions: [
-        {
-          questionId: uuidv7(),
-          number: '1',
-          score: 2,
-          maxScore: 3,
-          confidence: 0.9,
-          needsReview: false,
-          answerText: 'an answer',
-          feedback: '',
-          criteria: [],
-          reviewReasons: [],
-          regions: [],
-        },
-      ],
+      ...{ id, grader: 'offline', rubricVersion: 1, unassigned: [], questions },
+      ...{ score: sum(({ score }) => score), maxScore: sum(({ maxScore }) => maxScore) },
     },
   });
+  return id;
 }

@@ -131,6 +131,69 @@ function interrupted(by: () => Promise<unknown>): Grader {
   };
 }
 
+/** The built-in grader in a model's place; keeps which criteria it was asked for. */
+function countingModel(): Grader & { asked: string[] } {
+  const grader = createOfflineGrader();
+  const asked: string[] = [];
+  return {
+    kind: 'openai',
+    asked,
+    grade: async (request) => {
+      for (const { id } of request.question.rubric?.criteria ?? []) asked.push(`${request.question.number} ${id}`);
+      return { ...(await grader.grade(request)), grader: 'openai' };
+    },
+  };
+}
+
+describe('a regrade', () => {
+  const says = (id: string, word: string, points: number) => ({
+    ...{ id, description: `says ${word}`, points },
+    match: { type: 'keywords', groups: [{ anyOf: [word] }] },
+  });
+  const falling = (criteria: object[], maxScore = 3): Question => ({
+    ...QuestionInput.parse({ number: '1', maxScore, rubric: { criteria } }),
+    id: '0197a000-0000-7000-8000-000000000001',
+  });
+  const [, second] = questions() as [Question, Question];
+
+  it('asks only for what was edited; history and people’s decisions stay', async () => {
+    const first = falling([says('a', 'gravity', 2), says('b', 'apple', 1)]);
+    const { id, payload, school } = await upload(sheet, { questions: [first, second], sampleShare: 0 });
+    const { gradings, submissions, assessments } = test.database;
+    await run(payload, { grader: countingModel() });
+    let number = 1;
+    const regrade = async (list: Question[]) => {
+      await assessments.saveQuestions(school.assessment.id, list, school.people.teacher);
+      await submissions.nextRun(id, { fromFailed: false, stages: ['grade'] });
+      const grader = countingModel();
+      await run({ submissionId: id, run: ++number }, { grader });
+      return { asked: grader.asked, grading: await gradings.findCurrent(id) };
+    };
+    const byPoints = await regrade([falling([says('a', 'gravity', 1), says('b', 'apple', 4)], 5), second]);
+    expect(byPoints).toMatchObject({ asked: [], grading: { score: 6, maxScore: 6, rubricVersion: 2, grader: 'openai' } });
+    expect(byPoints.grading?.questions[0]?.criteria[0]?.evidence).toEqual([{ text: 'gravity', page: 1, box: [760, 100, 100, 20] }]);
+    const byPhrase = await regrade([falling([says('a', 'gravity', 1), says('b', 'falls', 4)], 5), second]);
+    expect(byPhrase).toMatchObject({ asked: ['1 b'], grading: { score: 6 } });
+    expect(byPhrase.grading?.questions[0]?.criteria[1]?.evidence).toMatchObject([{ text: 'falls', page: 1 }]);
+    const current = await gradings.findCurrentResult(id, first.id);
+    if (!current) throw new Error('no result');
+    const result = { ...current.result, score: 4 };
+    await gradings.saveDecision({ id: randomUUID(), submissionId: id, by: school.people.teacher, rubricVersion: 3, result });
+    const decided = await regrade([falling([says('a', 'gravity', 3)]), second]);
+    expect(decided).toMatchObject({
+      asked: [],
+      grading: { grader: 'human', score: 4, maxScore: 4, questions: [{ score: 3, maxScore: 3 }, {}] },
+    });
+    expect((await gradings.list(id)).map(({ rubricVersion, grader }) => [rubricVersion, grader])).toEqual([
+      [4, 'openai'],
+      [3, 'human'],
+      [3, 'openai'],
+      [2, 'openai'],
+      [1, 'openai'],
+    ]);
+  });
+});
+
 describe('grade-submission', () => {
   it('grades a sheet: marks with places on the page, pages and pictures kept, told about, spool cleared', async () => {
     const { id, payload } = await upload(sheet);

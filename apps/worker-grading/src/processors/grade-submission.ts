@@ -7,6 +7,7 @@ import { segmentAnswers } from '@gradeflow/reading';
 import type { Spool } from '@gradeflow/spool';
 import { type Storage, storageKeys } from '@gradeflow/storage';
 import { uuidv7 } from 'uuidv7';
+import { findEarlierGrades } from './earlier-grades.ts';
 import { sampleForReview } from './sample.ts';
 import { readSheetPages, storePagePictures } from './sheet-pages.ts';
 
@@ -100,7 +101,8 @@ async function gradeAndSave(deps: GradeSubmissionDeps, context: Context, submiss
     questions.map((question) => question.number),
     { prompts: Object.fromEntries(questions.map((question) => [question.number, question.prompt])) },
   );
-  const sheet = await gradeSheet({ pages, questions, segmentation, grader, reviewBelow: assessment.reviewBelow, signal });
+  const earlier = await findEarlierGrades(database, submission);
+  const sheet = await gradeSheet({ pages, questions, segmentation, grader, earlier, reviewBelow: assessment.reviewBelow, signal });
   const results = sampleForReview(submissionId, sheet.questions, assessment.sampleShare);
   const status = results.some((question) => question.needsReview) ? 'NEEDS_REVIEW' : 'GRADED';
   signal.throwIfAborted();

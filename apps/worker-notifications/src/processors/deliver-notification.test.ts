@@ -12,8 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => testDatabase.drop());
 
-const question = (needsReview: boolean): QuestionResult => ({
-  ...{ questionId: uuidv7(), number: '1', score: 12.5, maxScore: 20, confidence: 1, needsReview },
+const question = (needsReview: boolean, questionId: string): QuestionResult => ({
+  ...{ questionId, number: '1', score: 12.5, maxScore: 20, confidence: 1, needsReview },
   ...{ answerText: '', feedback: '', criteria: [], reviewReasons: [], regions: [] },
 });
 
@@ -24,7 +24,7 @@ async function school(over: Partial<Pick<Assessment, 'release'>> = {}): Promise<
 /** A graded sheet of the school's student, uploaded by whoever is given. */
 async function gradedSheet(where: School, uploader: string, options: { needsReview?: boolean } = {}) {
   const { database } = testDatabase;
-  const [submissionId, needsReview] = [uuidv7(), options.needsReview ?? false];
+  const [submissionId, questionId, needsReview] = [uuidv7(), uuidv7(), options.needsReview ?? false];
   await database.submissions.record({
     ...{ id: submissionId, institutionId: where.institutionId, assessmentId: where.assessment.id, createdBy: uploader },
     ...{ studentId: where.people.student, label: 'Ada’s sheet', originalName: 'scan.pdf', bytes: 1, contentHash: submissionId },
@@ -35,10 +35,10 @@ async function gradedSheet(where: School, uploader: string, options: { needsRevi
     const grading = { id: uuidv7(), grader: 'offline' as const, rubricVersion: 1, score: 12.5, maxScore: 20, unassigned: [] };
     const status = needsReview ? ('NEEDS_REVIEW' as const) : ('GRADED' as const);
     const result = { submissionId, run, fence, pages: [], status, waitingCause: needsReview ? 'REVIEW' : null };
-    await database.gradings.saveMachineGrading({ ...result, grading: { ...grading, questions: [question(needsReview)] } });
+    await database.gradings.saveMachineGrading({ ...result, grading: { ...grading, questions: [question(needsReview, questionId)] } });
     return grading.id;
   };
-  return { submissionId, gradingId: await gradeRun(1), gradeRun };
+  return { submissionId, questionId, gradingId: await gradeRun(1), gradeRun };
 }
 
 const deliver = (gradingId: string) =>
@@ -86,6 +86,17 @@ describe('deliver-notification', () => {
     const [latest] = await noticesOf(at.people.teacher);
     expect(latest?.text).toBe('“Ada’s sheet” in “Physics” needs review (1 question); so far 12.5 of 20.');
     expect(await noticesOf(at.people.teacher)).toHaveLength(2);
+  });
+
+  it('tells of a later grading of a sheet of which a person has decided a part', async () => {
+    const at = await school();
+    const { database } = testDatabase;
+    const { submissionId, questionId, gradeRun } = await gradedSheet(at, at.people.teacher, { needsReview: true });
+    const result = { ...question(false, questionId), score: 13 };
+    await database.gradings.saveDecision({ id: uuidv7(), submissionId, by: at.people.teacher, rubricVersion: 1, result });
+    await database.submissions.nextRun(submissionId, { fromFailed: false, stages: ['grade'] });
+    expect(await deliver(await gradeRun(2))).toEqual({ delivered: 2 });
+    expect((await noticesOf(at.people.student))[0]?.text).toContain('13 of 20');
   });
 
   it('tells nobody of a grading that was replaced or whose sheet was deleted, and does not come back to it', async () => {

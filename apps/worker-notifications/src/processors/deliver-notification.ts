@@ -1,5 +1,5 @@
 import type { deliverNotification } from '@gradeflow/contracts';
-import type { Assessment, Database, Grading, Submission } from '@gradeflow/database';
+import type { Assessment, CurrentGrading, Database, Submission } from '@gradeflow/database';
 import { NotFoundError } from '@gradeflow/errors';
 import type { Processor } from '@gradeflow/queue';
 import { uuidv7 } from 'uuidv7';
@@ -21,13 +21,15 @@ export function createDeliverNotification({ database }: { database: Data }): Pro
       database.gradings.findCurrent(grading.submissionId),
     ]);
     const assessment = submission && (await database.assessments.find(submission.assessmentId));
-    const isCurrent = submission && assessment && current?.id === grading.id;
-    const notices = isCurrent ? await writeNotices(database, { grading, submission, assessment }) : [];
+    const notices =
+      submission && assessment && current && current.createdAt <= grading.createdAt
+        ? await writeNotices(database, { grading: current, submission, assessment })
+        : [];
     return { delivered: await database.notifications.announce(gradingId, notices) };
   };
 }
 
-async function writeNotices(database: Data, told: { grading: Grading; submission: Submission; assessment: Assessment }) {
+async function writeNotices(database: Data, told: { grading: CurrentGrading; submission: Submission; assessment: Assessment }) {
   const { grading, submission, assessment } = told;
   const event = eventOf(submission, grading);
   const text = textOf(event, submission, assessment, grading);

@@ -1,5 +1,5 @@
 import type { buildReport } from '@gradeflow/contracts';
-import type { Assessment, Database, Grading, Report, Submission } from '@gradeflow/database';
+import type { Assessment, CurrentGrading, Database, Report, Submission } from '@gradeflow/database';
 import { NotFoundError, PermanentError } from '@gradeflow/errors';
 import type { Processor } from '@gradeflow/queue';
 import { buildMarksheetPdf, type MarksheetRow } from '@gradeflow/reporting';
@@ -41,7 +41,7 @@ async function buildFile(database: Data, report: Report): Promise<Uint8Array> {
 }
 
 /** Names of students stay out of marksheets of anonymous assessments. */
-function toRow(assessment: Assessment, { submission, grading }: { submission: Submission; grading: Grading | null }): MarksheetRow {
+function toRow(assessment: Assessment, { submission, grading }: { submission: Submission; grading: CurrentGrading | null }): MarksheetRow {
   const student = assessment.anonymous ? null : submission.student;
   const names = [submission.label, student?.name].filter((name) => name !== null && name !== undefined);
   return {

@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { ReleaseMode } from '../domain.ts';
+import { Confidence, GraderKind, ReleaseMode } from '../domain.ts';
 import { Id, Timestamp } from '../ids.ts';
-import { Question, QuestionList } from '../question.ts';
+import { Question, QuestionInput, QuestionList } from '../question.ts';
+import { Decision, ReviewReason } from '../result.ts';
 import { PageQuery } from './paging.ts';
+import { Person } from './submissions.ts';
 
 const fields = {
   title: z.string().trim().min(1).max(300),
@@ -13,9 +15,12 @@ const fields = {
     .max(5),
   anonymous: z.boolean(),
   release: ReleaseMode,
-  /** Questions with less confidence go to review. */
+  /**
+   * Questions with less confidence go to review. A change holds at once for what the machine has graded already; what the grader itself sent to review stays there until it is
+   * graded again.
+   */
   reviewBelow: z.number().min(0).max(1),
-  /** Share of confident questions that a person sees all the same. */
+  /** Share of confident questions that a person sees all the same; a change holds for later gradings. */
   sampleShare: z.number().min(0).max(1),
   regradeUntil: Timestamp.nullable(),
 };
@@ -51,4 +56,63 @@ export type AssessmentView = z.infer<typeof AssessmentView>;
 export const AssessmentListQuery = PageQuery.extend({ courseId: Id.optional() });
 
 export const QuestionsAnswer = z.object({ questions: z.array(Question), rubricVersion: z.number().int().nonnegative() });
+/** What an edit would change, of the results that count now (one a submission and question). */
+export const QuestionsPreview = z.object({
+  up: z.number().int(),
+  down: z.number().int(),
+  same: z.number().int(),
+  /** `to` null: the question would be gone. */
+  changes: z.array(z.object({ submissionId: Id, questionId: Id, from: z.number(), to: z.number().nullable() })),
+  /** A model would be asked: what it would say was taken from the built-in grader. */
+  estimated: z.boolean(),
+  /** Numbers of new questions, which nothing has been graded by yet. */
+  notCompared: z.array(z.string()),
+});
+export type QuestionsPreview = z.infer<typeof QuestionsPreview>;
+
+export const PutQuestionsAnswer = z.union([QuestionsAnswer, QuestionsPreview]);
+
+const versionHead = {
+  version: z.number().int().positive(),
+  createdAt: Timestamp,
+  /** Null: no longer known. */
+  createdBy: Person.nullable(),
+  maxScore: z.number(),
+};
+export const RubricVersionList = z.object({ items: z.array(z.object({ ...versionHead, questionCount: z.number().int() })) });
+export const RubricVersionView = z.object({ ...versionHead, questions: z.array(Question) });
+
+export const EvaluateBody = z.strictObject({ submissionIds: z.array(Id).min(1).max(10_000).optional() }).default({});
+export const EvaluateAnswer = z.object({
+  /** Submissions that are being graded again. */
+  accepted: z.number().int(),
+  /** Named ones that are not, and why. */
+  conflicts: z.array(z.object({ submissionId: Id, code: z.string(), detail: z.string() })),
+});
+export type EvaluateAnswer = z.infer<typeof EvaluateAnswer>;
+
+/** A question as it would be saved, and an answer to see how the built-in grader takes it. */
+export const TryBody = z.strictObject({ question: QuestionInput, answer: z.string().max(100_000) });
+export const TryAnswer = z.object({
+  score: z.number(),
+  maxScore: z.number(),
+  confidence: Confidence,
+  needsReview: z.boolean(),
+  reviewReasons: z.array(ReviewReason),
+  feedback: z.string(),
+  grader: GraderKind,
+  criteria: z.array(
+    z.object({
+      criterionId: z.string(),
+      decision: Decision,
+      points: z.number(),
+      confidence: Confidence,
+      reason: z.string(),
+      /** Places in the answer as given, counted in UTF-16 code units. */
+      evidence: z.array(z.object({ start: z.number().int(), end: z.number().int(), quote: z.string() })),
+    }),
+  ),
+});
+export type TryAnswer = z.infer<typeof TryAnswer>;
+
 export const PutQuestionsBody = z.object({ questions: QuestionList });

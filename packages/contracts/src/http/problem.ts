@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Id } from '../ids.ts';
 
 /** RFC 9457 problem details, as every error answer is. */
 export const Problem = z
@@ -10,6 +11,8 @@ export const Problem = z
     code: z.string(),
     requestId: z.string(),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    /** Of DECISION_CONFLICT: the grading that counts for the question by now. */
+    current: Id.optional(),
   })
   .meta({ id: 'Problem' });
 export type Problem = z.infer<typeof Problem>;

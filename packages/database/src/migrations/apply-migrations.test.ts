@@ -33,6 +33,12 @@ describe('applyMigrations', () => {
       await fromSchema.query(await scriptOfSchema(fromSchema.url));
       // What the schema language cannot express.
       await fromSchema.query(`CREATE UNIQUE INDEX grading_machine_key ON grading (submission_id, run, grader) WHERE grader <> 'human'`);
+      await fromSchema.query(
+        `CREATE UNIQUE INDEX regrade_request_open_key ON regrade_request (submission_id, question_id) WHERE status = 'OPEN'`,
+      );
+      const queue = 'updated_at, submission_id, position) WHERE needs_review';
+      await fromSchema.query(`CREATE INDEX question_result_open_idx ON question_result (${queue}`);
+      await fromSchema.query(`CREATE INDEX question_result_open_of_assessment_idx ON question_result (assessment_id, ${queue}`);
       expect(await describeDatabase(scratch)).toEqual(await describeDatabase(fromSchema));
     } finally {
       await fromSchema.drop();

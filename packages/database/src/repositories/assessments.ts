@@ -1,5 +1,6 @@
 import type { Question } from '@gradeflow/contracts';
 import { ConflictError } from '@gradeflow/errors';
+import { uuidv7 } from 'uuidv7';
 import { decodeTimeCursor, encodeCursor, toPage } from '../cursor.ts';
 import type { Prisma, PrismaClient } from '../generated/client.ts';
 import { storableJson } from '../storable.ts';
@@ -67,7 +68,8 @@ export function createAssessmentRepository(prisma: PrismaClient): AssessmentRepo
       return row && { questions: row.questions as unknown as Question[], rubricVersion };
     },
 
-    saveQuestions: (id, questions, by, ifVersion) => prisma.$transaction((tx) => saveVersion(tx, id, questions, by, ifVersion)),
+    saveQuestions: (id, questions, by, ifVersion, action) =>
+      prisma.$transaction((tx) => saveVersion(tx, id, questions, by, ifVersion, action)),
   };
 }
 
@@ -78,8 +80,9 @@ export async function saveVersion(
   questions: Question[],
   by: string,
   ifVersion: number | undefined,
+  action: 'questions.saved' | 'questions.imported' | 'questions.confirmed' = 'questions.saved',
 ): Promise<number> {
-  const { rubricVersion } = await lock(tx, id);
+  const { rubricVersion, institutionId } = await lock(tx, id);
   if (ifVersion !== undefined && ifVersion !== rubricVersion) {
     const detail = `The questions are at version ${rubricVersion} by now, not ${ifVersion}.`;
     throw new ConflictError({ code: 'PRECONDITION_FAILED', status: 412, detail });
@@ -87,6 +90,9 @@ export async function saveVersion(
   const version = rubricVersion + 1;
   await tx.rubricVersion.create({ data: { assessmentId: id, version, questions: toJson(questions), createdBy: by } });
   await tx.assessment.update({ where: { id }, data: { rubricVersion: version, maxScore: sumOf(questions) } });
+  const subject = { subjectType: 'assessment', subjectId: id, assessmentId: id };
+  const data = { version, questions: questions.length };
+  await tx.auditEvent.create({ data: { id: uuidv7(), institutionId, actorId: by, action, ...subject, data } });
   return version;
 }
 

@@ -39,7 +39,6 @@ describe('saveMachineGrading', () => {
     expect(await gradings.findCurrent(submission.id)).toMatchObject({
       id: grading.id,
       score: 2.5,
-      by: null,
       questions: [{ answerText: 'an\uFFFDswer' }],
     });
     expect(await database.submissions.find(submission.id)).toMatchObject({ status: 'GRADED', waitingCause: null });
@@ -117,6 +116,95 @@ describe('saveMachineGrading', () => {
     await gradings.saveMachineGrading({ ...graded, fence: await fence(), pages, grading: machineGrading(1) });
     expect(performance.now() - begin).toBeLessThan(4_000);
     expect(await database.pages.find(submission.id, 100)).toEqual(pages[99]);
+  });
+});
+
+describe('saveDecision', () => {
+  async function gradedSheet() {
+    const { submission, fence, graded } = await recorded();
+    const unsure = result(1, { number: '1', needsReview: true, reviewReasons: ['LOW_CONFIDENCE'] });
+    const sure = result(4, { number: '2' });
+    const machine = machineGrading(5, [unsure, sure]);
+    await gradings.saveMachineGrading({
+      ...graded,
+      fence: await fence(),
+      pages: [],
+      status: 'NEEDS_REVIEW',
+      waitingCause: 'REVIEW',
+      grading: machine,
+    });
+    const decide = (score: number, more: object = {}) => ({
+      ...{ id: randomUUID(), submissionId: submission.id, by: school.teacher.userId, rubricVersion: 1 },
+      result: { ...unsure, score, needsReview: false, reviewReasons: [], confidence: 1 },
+      ...more,
+    });
+    return { submission, fence, graded, machine, unsure, sure, decide };
+  }
+
+  it('wins over the machine, keeps the machine’s, ends the review and counts in the sums', async () => {
+    const { submission, machine, unsure, decide } = await gradedSheet();
+    const decision = decide(3);
+    const outcome = await gradings.saveDecision(decision);
+    expect(outcome).toMatchObject({ gradingId: decision.id, score: 7, maxScore: 10, reviews: 0, status: 'GRADED', finished: true });
+    expect(outcome.current).toMatchObject({
+      gradingId: decision.id,
+      machineGradingId: machine.id,
+      decidedBy: { id: school.teacher.userId },
+    });
+    expect(await gradings.findCurrent(submission.id)).toMatchObject({
+      id: decision.id,
+      grader: 'human',
+      score: 7,
+      questions: [{ score: 3 }, { score: 4 }],
+    });
+    expect((await gradings.list(submission.id)).map(({ grader, questionId }) => [grader, questionId])).toEqual([
+      ['human', unsure.questionId],
+      ['offline', null],
+    ]);
+    expect(await database.submissions.find(submission.id)).toMatchObject({ status: 'GRADED', waitingCause: null });
+    expect(await gradings.listUnannounced(-60_000, 100)).toContain(decision.id);
+    const { items } = await database.audit.list({ institutionId: school.teacher.institutionId, subjectId: submission.id, limit: 10 });
+    expect(items).toMatchObject([{ action: 'decision.made', actor: { id: school.teacher.userId }, data: { from: 1, to: 3 } }]);
+  });
+
+  it('survives the next machine grading, which only renews what stands beside it', async () => {
+    const { submission, fence, graded, unsure, sure, decide } = await gradedSheet();
+    await gradings.saveDecision(decide(3));
+    await database.submissions.nextRun(submission.id, { fromFailed: false, stages: ['grade'] });
+    await expect(gradings.saveDecision(decide(2))).rejects.toMatchObject({ code: 'SUBMISSION_BUSY' });
+    const again = machineGrading(2, [
+      { ...unsure, score: 0 },
+      { ...sure, score: 2 },
+    ]);
+    await gradings.saveMachineGrading({
+      ...graded,
+      run: 2,
+      fence: await fence(),
+      pages: [],
+      status: 'NEEDS_REVIEW',
+      waitingCause: 'REVIEW',
+      grading: again,
+    });
+    expect(await gradings.listCurrent(submission.id)).toMatchObject([
+      { machineGradingId: again.id, result: { score: 3 } },
+      { gradingId: again.id, decidedBy: null, result: { score: 2 } },
+    ]);
+    expect(await database.submissions.find(submission.id)).toMatchObject({ status: 'GRADED' });
+  });
+
+  it('is refused when another one came first, of two at once as well', async () => {
+    const { machine, decide } = await gradedSheet();
+    const both = await Promise.allSettled([1, 2].map((score) => gradings.saveDecision(decide(score, { basedOn: machine.id }))));
+    expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    await expect(gradings.saveDecision(decide(4, { basedOn: machine.id }))).rejects.toMatchObject({ code: 'DECISION_CONFLICT' });
+  });
+
+  it('that goes back to the machine’s lets the question follow the machine again', async () => {
+    const { submission, machine, unsure, decide } = await gradedSheet();
+    await gradings.saveDecision(decide(3));
+    const back = await gradings.saveDecision({ ...decide(1), result: unsure, revertedTo: machine.id });
+    expect(back).toMatchObject({ status: 'NEEDS_REVIEW', reviews: 1, score: 5, current: { decidedBy: null, gradingId: machine.id } });
+    expect(await gradings.findCurrent(submission.id)).toMatchObject({ id: machine.id, grader: 'offline' });
   });
 });
 

@@ -4,8 +4,10 @@ import { Prisma, type PrismaClient } from '../generated/client.ts';
 import { storableJson } from '../storable.ts';
 import { notFound } from '../to-app-error.ts';
 import type { Grading, GradingRepository } from '../types.ts';
-import { currentFirst, currentFirstSql } from './current-grading.ts';
+import { findCurrentGradings, listCurrentRows, toCurrentResult } from './current-results.ts';
+import { saveDecision } from './decisions.ts';
 import { replacePages } from './pages.ts';
+import { projectMachineGrading, projectTotals } from './question-results.ts';
 import { ofAssessment, type SubmissionRow, selectSubmissions, toSubmission } from './submission-rows.ts';
 
 type MachineGrading = Parameters<GradingRepository['saveMachineGrading']>[0];
@@ -16,15 +18,14 @@ export function createGradingRepository(prisma: PrismaClient): GradingRepository
   return {
     saveMachineGrading: (input) =>
       prisma.$transaction(async (tx) => {
-        await lockForWriting(tx, input);
+        const { assessmentId } = await lockForWriting(tx, input);
         const earlier = await tx.grading.findFirst({
           where: { submissionId: input.submissionId, run: input.run, grader: { not: 'human' } },
           select: { id: true },
         });
         if (earlier) return { gradingId: earlier.id };
         await replacePages(tx, input.submissionId, input.pages);
-        if (input.grading) await tx.grading.create({ data: toRow(input, input.grading) });
-        const { status, waitingCause } = input;
+        const { status, waitingCause } = input.grading ? await writeGrading(tx, input, input.grading, assessmentId) : input;
         await tx.submission.update({
           where: { id: input.submissionId },
           data: { status, waitingCause, reasonCode: null, reasonDetail: null },
@@ -33,11 +34,14 @@ export function createGradingRepository(prisma: PrismaClient): GradingRepository
         return { gradingId: input.grading?.id ?? null };
       }),
 
-    async findCurrent(submissionId) {
-      const { where, orderBy } = currentFirst;
-      const row = await prisma.grading.findFirst({ where: { submissionId, ...where }, orderBy, ...withPerson });
-      return row && toGrading(row);
-    },
+    saveDecision: (decision) => prisma.$transaction((tx) => saveDecision(tx, decision)),
+
+    listCurrent: async (submissionId) => (await listCurrentRows(prisma, [submissionId])).map(toCurrentResult),
+
+    findCurrentResult: async (submissionId, questionId) =>
+      (await listCurrentRows(prisma, [submissionId])).map(toCurrentResult).find((current) => current.questionId === questionId) ?? null,
+
+    findCurrent: async (submissionId) => (await findCurrentGradings(prisma, [submissionId])).get(submissionId) ?? null,
 
     async find(id) {
       const row = await prisma.grading.findUnique({ where: { id }, ...withPerson });
@@ -64,15 +68,29 @@ export function createGradingRepository(prisma: PrismaClient): GradingRepository
       const submissions = await prisma.$queryRaw<SubmissionRow[]>`
         ${selectSubmissions()} ${ofAssessment(assessmentId)} ${ofStudent}
         ORDER BY submission.label, submission.created_at, submission.id`;
-      const current = await prisma.$queryRaw<Array<{ id: string }>>`
-        SELECT DISTINCT ON (grading.submission_id) grading.id FROM grading
-        WHERE grading.submission_id = ANY (${submissions.map(({ id }) => id)}::uuid[]) AND ${currentFirstSql.where}
-        ORDER BY grading.submission_id, ${currentFirstSql.orderBy}`;
-      const rows = await prisma.grading.findMany({ where: { id: { in: current.map(({ id }) => id) } }, ...withPerson });
-      const gradings = new Map(rows.map((row) => [row.submissionId, toGrading(row)]));
+      const gradings = await findCurrentGradings(
+        prisma,
+        submissions.map(({ id }) => id),
+      );
       return submissions.map((row) => ({ submission: toSubmission(row), grading: gradings.get(row.id) ?? null }));
     },
   };
+}
+
+/** The row, what counts now, and the status that follows: questions that a person has decided need no further review. */
+async function writeGrading(
+  tx: Prisma.TransactionClient,
+  input: MachineGrading,
+  grading: NonNullable<MachineGrading['grading']>,
+  assessmentId: string,
+) {
+  const { submissionId } = input;
+  await tx.grading.create({ data: toRow(input, grading) });
+  await projectMachineGrading(tx, { submissionId, assessmentId, gradingId: grading.id, questions: grading.questions });
+  const { reviews } = await projectTotals(tx, submissionId);
+  return reviews === 0
+    ? ({ status: 'GRADED', waitingCause: null } as const)
+    : ({ status: 'NEEDS_REVIEW', waitingCause: 'REVIEW' } as const);
 }
 
 /** With the status, so that nobody sees a finished sheet that is still being graded; the worker's own report, which follows, has the last word on the times. */
@@ -83,14 +101,18 @@ async function completeGradeStage(tx: Prisma.TransactionClient, submissionId: st
 }
 
 /** Holds the submission's row until the transaction ends, so that of two workers with the same sheet one waits and then sees that it is too late. */
-async function lockForWriting(tx: Prisma.TransactionClient, { submissionId, run, fence }: MachineGrading): Promise<void> {
-  const [row] = await tx.$queryRaw<Array<{ run: number; fence: number; deleted: boolean }>>`
-    SELECT run, fence, deleted_at IS NOT NULL AS deleted FROM submission WHERE id = ${submissionId}::uuid FOR UPDATE`;
+async function lockForWriting(
+  tx: Prisma.TransactionClient,
+  { submissionId, run, fence }: MachineGrading,
+): Promise<{ assessmentId: string }> {
+  const [row] = await tx.$queryRaw<Array<{ run: number; fence: number; deleted: boolean; assessmentId: string }>>`
+    SELECT run, fence, assessment_id AS "assessmentId", deleted_at IS NOT NULL AS deleted FROM submission WHERE id = ${submissionId}::uuid FOR UPDATE`;
   if (!row) throw notFound('submission');
   if (row.deleted) throw new ConflictError({ code: 'SUBMISSION_DELETED', detail: 'The submission was deleted.' });
   if (row.fence !== fence || row.run !== run) {
     throw new ConflictError({ code: 'FENCED', detail: 'Somebody else has taken this submission over.' });
   }
+  return row;
 }
 
 function toRow({ submissionId, run }: MachineGrading, grading: NonNullable<MachineGrading['grading']>) {
@@ -104,9 +126,10 @@ function toRow({ submissionId, run }: MachineGrading, grading: NonNullable<Machi
   };
 }
 
-function toGrading(row: Row): Grading {
-  const { id, submissionId, run, grader, by, rubricVersion, score, maxScore, createdAt } = row;
+export function toGrading(row: Row): Grading {
+  const { id, submissionId, run, grader, by, rubricVersion, score, maxScore, questionId, previousId, revertedTo, batchId, createdAt } = row;
   const questions = row.questions as unknown as QuestionResult[];
   const unassigned = row.unassigned as unknown as UnassignedText[];
-  return { id, submissionId, run, grader, by, rubricVersion, score, maxScore, questions, unassigned, createdAt };
+  const decision = { questionId, previousId, revertedTo, batchId };
+  return { id, submissionId, run, grader, by, rubricVersion, score, maxScore, questions, unassigned, ...decision, createdAt };
 }

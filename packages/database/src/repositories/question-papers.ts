@@ -61,7 +61,7 @@ export function createQuestionPaperRepository(prisma: PrismaClient): QuestionPap
           throw new ConflictError({ code: 'ALREADY_CONFIRMED', detail });
         }
         if (paper.status !== 'READY') throw notReady(paper);
-        const version = await saveVersion(tx, paper.assessmentId, questions, by, ifVersion);
+        const version = await saveVersion(tx, paper.assessmentId, questions, by, ifVersion, 'questions.confirmed');
         const confirmed = { status: 'CONFIRMED', confirmedVersion: version, confirmedHash: hash, confirmedBy: by } as const;
         await tx.questionPaper.update({ where: { id }, data: confirmed, select: { id: true } });
         return { version, repeated: false };

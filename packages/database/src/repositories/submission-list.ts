@@ -2,12 +2,11 @@ import { SubmissionStatus } from '@gradeflow/contracts';
 import { decodeCursor, decodeTimeCursor, encodeCursor, toPage } from '../cursor.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
 import type { SubmissionRepository } from '../types.ts';
-import { currentFirstSql } from './current-grading.ts';
 import { ofAssessment, type SubmissionRow, selectSubmissions, toSubmission } from './submission-rows.ts';
 
 type List = SubmissionRepository['list'];
 type Query = Parameters<List>[0];
-type Row = SubmissionRow & { score: number | null; maxScore: number | null; minConfidence: number | null; reviews: number | null };
+type Row = SubmissionRow & { score: number | null; maxScore: number | null; minConfidence: number | null; reviews: number };
 
 /**
  * One page of an assessment's or a student's submissions with what counts now, the size of the filtered set, and counts by status over all of the assessment (of the
@@ -18,7 +17,7 @@ export async function listSubmissions(prisma: PrismaClient, query: Query): Retur
   const filter = Prisma.sql`${scope} ${filterOf(query)}`;
   const [rows, total, counts] = await Promise.all([
     prisma.$queryRaw<Row[]>`
-      ${selectSubmissions(withCurrentGrading)} ${filter} ${afterCursor(query)}
+      ${selectSubmissions(withCurrentMarks)} ${filter} ${afterCursor(query)}
       ORDER BY ${orderOf(query)} LIMIT ${query.limit + 1}`,
     prisma.$queryRaw<[{ count: number }]>`
       SELECT count(*)::int AS count FROM submission LEFT JOIN "user" AS student
@@ -31,7 +30,7 @@ export async function listSubmissions(prisma: PrismaClient, query: Query): Retur
   return {
     items: page.items.map(({ score, maxScore, minConfidence, reviews, ...row }) => ({
       ...toSubmission(row),
-      ...{ score, maxScore, minConfidence, reviews: reviews ?? 0 },
+      ...{ score, maxScore, minConfidence, reviews },
     })),
     nextCursor: page.nextCursor,
     total: total[0].count,
@@ -39,12 +38,8 @@ export async function listSubmissions(prisma: PrismaClient, query: Query): Retur
   };
 }
 
-const withCurrentGrading = {
-  columns: Prisma.sql`, counted.score, counted.max_score AS "maxScore", counted.min_confidence AS "minConfidence", counted.reviews`,
-  joins: Prisma.sql`LEFT JOIN LATERAL (
-    SELECT grading.score, grading.max_score, grading.min_confidence, grading.reviews FROM grading
-    WHERE grading.submission_id = submission.id AND ${currentFirstSql.where} ORDER BY ${currentFirstSql.orderBy} LIMIT 1
-  ) AS counted ON true`,
+const withCurrentMarks = {
+  columns: Prisma.sql`, submission.score, submission.max_score AS "maxScore", submission.min_confidence AS "minConfidence", submission.reviews`,
 };
 
 function scopeOf({ assessmentId, studentId }: Query): Prisma.Sql {

@@ -203,7 +203,7 @@ describe('list', () => {
     const everything = await list({});
     expect(everything.items).toMatchObject([
       { id: open.id, score: null, maxScore: null, minConfidence: null, reviews: 0 },
-      { id: graded.id, score: 4.5, maxScore: 5, minConfidence: 0.7, reviews: 0, bytes: 3_000_000_000 },
+      { id: graded.id, score: 4.5, maxScore: 10, minConfidence: 0.7, reviews: 0, bytes: 3_000_000_000 },
     ]);
     const found = async (q: string) => (await list({ q })).items.map(({ id }) => id);
     expect(await found('0%')).toEqual([open.id, graded.id]); // 'Sam 100% Student' and 'b 50%'

@@ -110,6 +110,9 @@ export function result(score: number, changes: Partial<QuestionResult> = {}): Qu
   return { questionId: randomUUID(), number: '1', score, maxScore: 5, confidence: 0.9, needsReview: false, ...rest, ...changes };
 }
 
-export function machineGrading(score: number, questions = [result(score)]): Omit<Grading, 'by' | 'createdAt' | 'submissionId' | 'run'> {
+export function machineGrading(
+  score: number,
+  questions = [result(score)],
+): Pick<Grading, 'id' | 'grader' | 'rubricVersion' | 'score' | 'maxScore' | 'questions' | 'unassigned'> {
   return { id: randomUUID(), grader: 'offline', rubricVersion: 1, score, maxScore: 5, questions, unassigned: [] };
 }

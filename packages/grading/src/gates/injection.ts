@@ -1,5 +1,8 @@
 import { maxGradedCharacters } from '../text/answer-text.ts';
 import { normalise } from '../text/normalise.ts';
+import { talksAboutGrading } from './grader-talk.ts';
+
+const noTopic: ReadonlySet<string> = new Set();
 
 /** A stretch of an answer that speaks to the grader instead of answering; `[start, end)` in the answer as given. */
 export interface SuspectedInstruction {
@@ -41,6 +44,8 @@ const patterns: RegExp[] = [
   /\b(?:tell|show|reveal|print|give|repeat) (?:me |us )?(?:the |your )?(?:expected|model|reference|correct|sample|right) (?:answer|solution)|\b(?:reveal|print|show|repeat) (?:the |your )?(?:system )?(?:prompt|rubric|instructions)/,
   /(?:^|please |must |should |now )(?:act|pretend|behave|respond|role-?play) (?:as|like|to be|that you)\b|\byou are now\b|\bfrom now on you\b/,
   /(?:✓|✔|☑)\s*(?:correct|right|richtig|ok)|(?:\b\d+\s*\/\s*\d+\b[^.!?\n]{0,12}\((?:teacher|examiner|grader|lehrer)\))/,
+  /(?:^|[.;,{]\s*)"?(?:(?:final |total )?(?:scores?|grades?|marks?|points)|verdict|decision|evaluation|assessment|punktzahl|bewertung|criteri(?:on|a)(?:[ _]\w+)?)"?\s*[:=]/,
+  /^\W{0,3}(?:100|10|5|4|3|2|1)\s*(?:\/|out of)\s*(?:100|10|5|4|3|2|1)\b[^.?\n]{0,20}\b(?:good|great|excellent|correct|perfect|well|points?|marks?)\b/,
   /\b(?:tous les points|toutes? les? notes?|note maximale|la meilleure note|todos los puntos|nota máxima|puntuación máxima|tutti i punti|il massimo dei voti|todos os pontos|volle punktzahl|alle punkte|bestnote)\b/,
   /\b(?:donnez|donner|geben sie|gib|dame|deme|dai|dê)(?:-moi)?\b[^.!?\n]{0,40}\b(?:points?|note|punkte|puntos|punti|pontos)\b/,
 ];
@@ -49,23 +54,25 @@ const sentenceEnd = /(?<=[.!?])\s+(?=[\p{Lu}\p{N}"'<{[(✓-])|\n+/gu;
 
 /**
  * Sentences of an answer that address the grader (ask for marks, claim authority, forge grading output, plead, threaten, hide text in base64).
- * Rules cannot find every attack: they mark answers for people and keep found ones from counting; the marks never rest on them. Only the part of the answer that is graded is looked at.
+ * Rules cannot find every attack: they mark answers for people and keep found ones from counting; the marks never rest on them.
+ * `topic` are the words of the question, where talk about grades or points may belong. Only the part of the answer that is graded is looked at.
  */
-export function findInstructions(given: string): SuspectedInstruction[] {
+export function findInstructions(given: string, topic: ReadonlySet<string> = noTopic): SuspectedInstruction[] {
   const answer = given.slice(0, maxGradedCharacters);
   const found: SuspectedInstruction[] = [];
   let start = 0;
   const ends = [...answer.matchAll(sentenceEnd)].map((match) => match.index + match[0].length);
   for (const end of [...ends, answer.length]) {
-    if (end > start && isInstruction(answer.slice(start, end))) found.push({ start, end });
+    if (end > start && isInstruction(answer.slice(start, end), topic)) found.push({ start, end });
     start = end;
   }
   return found;
 }
 
-function isInstruction(sentence: string): boolean {
+function isInstruction(sentence: string, topic: ReadonlySet<string>): boolean {
   const plain = normalise(sentence).text;
-  return matchesAny(plain) || (hasMixedDigits(plain) && matchesAny(unleet(plain))) || hidesText(sentence);
+  const suspect = (text: string) => matchesAny(text) || talksAboutGrading(text, topic);
+  return suspect(plain) || (hasMixedDigits(plain) && suspect(unleet(plain))) || hidesText(sentence);
 }
 
 function matchesAny(text: string): boolean {

@@ -1,34 +1,34 @@
 import type { Question } from '@gradeflow/contracts';
 import type { AnswerText } from '../text/answer-text.ts';
 import { functionWordsOf } from '../text/function-words.ts';
-import { tokenise } from '../text/tokens.ts';
-import { tolerantlyEqual } from '../text/tolerant.ts';
+import { type Token, tokenise } from '../text/tokens.ts';
+import { createWordFinder, type WordFinder } from '../text/word-finder.ts';
 
 const minContentWords = 4;
 const minSharedStems = 2;
+/** Words are shared from here on: equal, misread, or of one family (three quarters of their letter pairs). */
+const alike = 0.5;
 const references = new WeakMap<Question, string[]>();
 
-/** Content stems of the model answers and of what the rubric looks for; with `withPrompt` also of the question. */
+/** Model answers and what the rubric looks for. */
+function referenceTexts(question: Question): string[] {
+  const texts = question.modelAnswers.map((answer) => answer.text);
+  for (const match of (question.rubric?.criteria ?? []).flatMap((criterion) => criterion.match)) {
+    if (match.type === 'keywords') texts.push(...match.groups.flatMap((group) => group.anyOf));
+    else if (match.type === 'text') texts.push(...match.anyOf);
+    else if (match.type === 'meaning') texts.push(match.statement, ...match.examples);
+  }
+  return texts;
+}
+
+/** Content stems of the model answers and of what the rubric looks for. */
 function referenceStems(question: Question): string[] {
   let stems = references.get(question);
   if (!stems) {
-    const texts = [...question.modelAnswers.map((answer) => answer.text)];
-    for (const criterion of question.rubric?.criteria ?? []) {
-      for (const match of criterion.match) {
-        if (match.type === 'keywords') texts.push(...match.groups.flatMap((group) => group.anyOf));
-        else if (match.type === 'text') texts.push(...match.anyOf);
-        else if (match.type === 'meaning') texts.push(match.statement, ...match.examples);
-      }
-    }
-    stems = [
-      ...new Set(
-        texts.flatMap((text) =>
-          tokenise(text, question.lang)
-            .tokens.filter((token) => !token.isFunctionWord)
-            .map((token) => token.stem),
-        ),
-      ),
-    ];
+    const content = referenceTexts(question).flatMap((text) =>
+      tokenise(text, question.lang).tokens.filter((token) => !token.isFunctionWord),
+    );
+    stems = [...new Set(content.map((token) => token.stem))];
     references.set(question, stems);
   }
   return stems;
@@ -59,9 +59,10 @@ function promptStems(question: Question): string[] {
 }
 
 function sharedStems(reference: readonly string[], stems: readonly string[], enough: number): number {
+  const find = createWordFinder(stems);
   let shared = 0;
   for (const stem of reference) {
-    const isShared = stems.some((other) => other === stem || tolerantlyEqual(other, stem) || (stem.length >= 4 && other.startsWith(stem)));
+    const isShared = find(stem).likeness >= alike || (stem.length >= 4 && stems.some((other) => other.startsWith(stem)));
     if (isShared && ++shared >= enough) return shared;
   }
   return shared;
@@ -72,4 +73,74 @@ export function isKeywordList(answer: AnswerText): boolean {
   if (functionWordsOf(answer.lang) === null) return false;
   const words = answer.tokens.filter((token) => !token.isNumber);
   return words.length >= 6 && words.filter((token) => token.isFunctionWord).length < 0.1 * words.length;
+}
+
+const topics = new WeakMap<Question, ReadonlySet<string>>();
+
+/** The words, lower case, of a question's text, model answers and rubric: what an answer may speak of. */
+export function topicWords(question: Question): ReadonlySet<string> {
+  let words = topics.get(question);
+  if (!words) {
+    const texts = [question.prompt, ...referenceTexts(question)];
+    words = new Set(texts.flatMap((text) => tokenise(text, question.lang).tokens.map((token) => token.word)));
+    topics.set(question, words);
+  }
+  return words;
+}
+
+/** The part of an answer that is about the question. */
+export interface Relevant {
+  /** Indices of its tokens. */
+  tokens: ReadonlySet<number>;
+  text: string;
+  find: WordFinder;
+}
+
+const finders = new WeakMap<Question, WordFinder>();
+
+/**
+ * The sentences of an answer that are about the question, so that what is added to an answer without answering raises no coverage: sentences of four content words or more must
+ * share one of them with model answers, rubric or question, two under `strictly`, where shorter ones must share one.
+ */
+export function relevantPart(question: Question, answer: AnswerText, strictly: boolean): Relevant {
+  const kept = new Set<number>();
+  let text = '';
+  for (const [first, end] of sentences(answer)) {
+    const tokens = answer.tokens.slice(first, end);
+    if (!isAbout(question, tokens, strictly ? { short: 1, long: 2 } : { short: 0, long: 1 })) continue;
+    for (let index = first; index < end; index++) kept.add(index);
+    text += `${answer.text.slice(tokens[0]?.from ?? 0, tokens.at(-1)?.to ?? 0)}\n`;
+  }
+  return { tokens: kept, text, find: createWordFinder([...new Set([...kept].map((index) => answer.tokens[index]?.stem ?? ''))]) };
+}
+
+/** Places (in the answer as given) of sentences that share fewer than two content words with model answers, rubric and question. */
+export function unrelatedPlaces(question: Question, answer: AnswerText): Array<{ start: number; end: number }> {
+  const unrelated = sentences(answer).filter(([first, end]) => !isAbout(question, answer.tokens.slice(first, end), { short: 2, long: 2 }));
+  return unrelated.map(([first, end]) => answer.tokenSpan(first, end - 1));
+}
+
+/** Whether tokens share as many content words with the question as are needed of fewer than four content words, and of more. */
+function isAbout(question: Question, tokens: readonly Token[], needed: { short: number; long: number }): boolean {
+  let find = finders.get(question);
+  if (!find) {
+    find = createWordFinder([...new Set([...referenceStems(question), ...promptStems(question)])]);
+    finders.set(question, find);
+  }
+  const content = [...new Set(tokens.filter((token) => !token.isFunctionWord).map((token) => token.stem))];
+  const shared = content.filter((stem) => (find as WordFinder)(stem).likeness >= alike).length;
+  return shared >= (content.length < minContentWords ? needed.short : needed.long);
+}
+
+/** Token ranges `[first, end)` between full stops and line ends. */
+function sentences(answer: AnswerText): Array<[number, number]> {
+  const ranges: Array<[number, number]> = [];
+  let first = 0;
+  answer.tokens.forEach((token, index) => {
+    const next = answer.tokens[index + 1];
+    if (next && !/[.!?\n]/.test(answer.text.slice(token.to, next.from))) return;
+    ranges.push([first, index + 1]);
+    first = index + 1;
+  });
+  return ranges;
 }

@@ -1,6 +1,6 @@
 import type { Criterion, Match } from '@gradeflow/contracts';
 import type { AnswerText } from '../text/answer-text.ts';
-import { comparable, coverage } from '../text/similarity.ts';
+import { comparable, coverage, modelText } from '../text/similarity.ts';
 import { matchChoice } from './choice.ts';
 import { matchText } from './exact-text.ts';
 import { matchKeywords } from './keywords.ts';
@@ -21,7 +21,7 @@ function decideMatch(match: Match, criterion: Criterion, answer: AnswerText): Ou
     case 'text':
       return matchText(match, answer);
     case 'meaning': {
-      const likeness = coverage(comparable(answer.visible, answer.lang), comparable(match.statement, answer.lang));
+      const likeness = coverage(comparable(answer.visible, answer.lang), [modelText(comparable(match.statement, answer.lang), null)]);
       return unclear(`Meaning is not decided without a model; words shared with the statement: ${Math.round(likeness * 100)} %.`, {
         reviewReasons: ['MEANING_OFFLINE'],
       });

@@ -1,6 +1,6 @@
-import { stemmer } from 'stemmer';
 import { functionWordsOf } from './function-words.ts';
 import { type NormalisedText, normalise } from './normalise.ts';
+import { stemOf } from './stem.ts';
 
 export interface Token {
   /** Normalised word or number. */
@@ -20,19 +20,6 @@ export interface TokenisedText {
 }
 
 const wordPattern = /\d+(?:[.,]\d+)*|[\p{L}\p{N}\p{M}]+(?:'\p{L}+)?/gu;
-const stems = new Map<string, string>();
-
-/** Porter stem for English; other languages keep the word (prefixes and tolerant equality do the rest). Remembered, since answers of a class share words. */
-export function stemOf(word: string, lang: string): string {
-  if (!lang.toLowerCase().startsWith('en')) return word;
-  let stem = stems.get(word);
-  if (stem === undefined) {
-    stem = stemmer(word);
-    if (stems.size > 50_000) stems.clear();
-    stems.set(word, stem);
-  }
-  return stem;
-}
 
 /** Words and numbers in order, with their places. `n't` becomes a word `not` of its own; `'s` falls away. */
 export function tokenise(text: string | NormalisedText, lang: string): TokenisedText {

@@ -1,9 +1,11 @@
-import type { CreateAssessmentBody, PatchAssessmentBody, Question, QuestionInput } from '@gradeflow/contracts';
+import type { CreateAssessmentBody, PatchAssessmentBody, Question, QuestionInput, QuestionsPreview } from '@gradeflow/contracts';
 import type { Actor, Assessment, Database, Page } from '@gradeflow/database';
+import { ConflictError } from '@gradeflow/errors';
 import type { JobProducer } from '@gradeflow/queue';
 import { uuidv7 } from 'uuidv7';
 import type { Visibility } from '../../access/visibility.ts';
 import { matchQuestions } from './match-questions.ts';
+import { previewQuestions } from './preview-questions.ts';
 
 export interface QuestionVersion {
   questions: Question[];
@@ -14,12 +16,21 @@ export interface AssessmentService {
   list(actor: Actor, query: { limit: number; cursor?: string | undefined; courseId?: string | undefined }): Promise<Page<Assessment>>;
   /** Throws NotFoundError, ForbiddenError for a course that is not theirs. */
   create(actor: Actor, body: CreateAssessmentBody): Promise<Assessment>;
+  /** A new `reviewBelow` holds for what is graded already, too; `sampleShare` only for later gradings. */
   patch(actor: Actor, assessment: Assessment, body: PatchAssessmentBody): Promise<Assessment>;
   /** Throws ConflictError ASSESSMENT_IN_USE while submissions exist. */
   remove(assessment: Assessment): Promise<void>;
   questions(assessment: Assessment): Promise<QuestionVersion>;
   /** Saves the next version. `ifVersion` and not current: ConflictError PRECONDITION_FAILED (412). */
-  saveQuestions(actor: Actor, assessment: Assessment, list: QuestionInput[], ifVersion: number | undefined): Promise<QuestionVersion>;
+  saveQuestions(
+    actor: Actor,
+    assessment: Assessment,
+    list: QuestionInput[],
+    ifVersion: number | undefined,
+    action?: 'questions.saved' | 'questions.imported',
+  ): Promise<QuestionVersion>;
+  /** Whose marks saving these would change. `ifVersion` and not current: ConflictError PRECONDITION_FAILED (412). */
+  previewQuestions(assessment: Assessment, list: QuestionInput[], ifVersion: number | undefined): Promise<QuestionsPreview>;
   /** Sends submissions that waited for questions on to grading. The reconciler does the same, later. */
   wakeWaiting(assessment: Assessment): Promise<void>;
 }
@@ -60,17 +71,29 @@ export function createAssessmentService({ database, producer, visibility }: Deps
       const { regradeUntil, ...fields } = body;
       const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
       const until = regradeUntil === undefined ? {} : { regradeUntil: regradeUntil === null ? null : new Date(regradeUntil) };
-      return database.assessments.update(assessment.id, { ...given, ...until });
+      const changed = await database.assessments.update(assessment.id, { ...given, ...until });
+      // Also when it is the same as before: an earlier call may have ended half way.
+      if (body.reviewBelow !== undefined) await database.reviews.rejudge(assessment.id, body.reviewBelow);
+      return changed;
     },
 
     remove: (assessment) => database.assessments.remove(assessment.id),
     questions,
 
-    saveQuestions: async (actor, assessment, list, ifVersion) => {
+    saveQuestions: async (actor, assessment, list, ifVersion, action) => {
       const before = await questions(assessment);
       const next = matchQuestions(before.questions, list);
-      const rubricVersion = await database.assessments.saveQuestions(assessment.id, next, actor.userId, ifVersion);
+      const rubricVersion = await database.assessments.saveQuestions(assessment.id, next, actor.userId, ifVersion, action);
       return { questions: next, rubricVersion };
+    },
+
+    previewQuestions: async (assessment, list, ifVersion) => {
+      const { questions: before, rubricVersion } = await questions(assessment);
+      if (ifVersion !== undefined && ifVersion !== rubricVersion) {
+        const detail = `The questions are at version ${rubricVersion} by now, not ${ifVersion}.`;
+        throw new ConflictError({ code: 'PRECONDITION_FAILED', status: 412, detail });
+      }
+      return previewQuestions(database.rubrics, assessment, matchQuestions(before, list));
     },
 
     wakeWaiting: async (assessment) => {

@@ -75,13 +75,6 @@ describe('questions', () => {
     expect((await put(id, [question('9')]).set('If-Match', 'W/"2"')).status).toBe(412);
   });
 
-  it('with preview=true are not saved', async () => {
-    const { id } = await makeAssessment(gateway.ports.database, gateway.cast.teacher, {});
-    const preview = await put(id, [question('1')]).query({ preview: 'true' });
-    expect([preview.status, preview.body.code]).toEqual([400, 'VALIDATION_FAILED']);
-    expect((await gateway.ports.database.assessments.find(id))?.rubricVersion).toBe(0);
-  });
-
   it('whose criteria do not reach the score are refused at the place', async () => {
     const { id } = await makeAssessment(gateway.ports.database, gateway.cast.teacher, {});
     const criterion = { id: 'c1', description: 'x', points: 1, match: { type: 'manual' } };

@@ -1,12 +1,12 @@
 import type { Role, StageView, SubmissionItem, SubmissionResult, SubmissionView, WaitingFor } from '@gradeflow/contracts';
-import type { Assessment, Grading, Stage, Submission } from '@gradeflow/database';
+import type { Assessment, CurrentGrading, Stage, Submission } from '@gradeflow/database';
 import type { z } from 'zod';
 
 /** Everything that one view is made of. */
 export interface SubmissionParts {
   submission: Submission;
   progress: { stages: Stage[]; pagesTotal: number; pagesDone: number };
-  grading: Grading | null;
+  grading: CurrentGrading | null;
   /** Null when it is gone or not known. */
   assessment: Pick<Assessment, 'release' | 'releasedAt'> | null;
   reader: Role;
@@ -108,7 +108,7 @@ function presentStage(stage: Stage): StageView {
   };
 }
 
-function presentResult(grading: Grading): SubmissionResult {
+function presentResult(grading: CurrentGrading): SubmissionResult {
   const { score, maxScore, grader, rubricVersion, questions, unassigned } = grading;
   return { score, maxScore, grader, gradedAt: grading.createdAt.toISOString(), rubricVersion, questions, unassigned };
 }

@@ -112,7 +112,8 @@ export function createSubmissionService(deps: Deps): SubmissionService {
   };
 }
 
-function recorded(found: FoundSubmission): Submission {
+/** The row. Throws ConflictError NOT_RECORDED_YET before there is one. */
+export function recorded(found: FoundSubmission): Submission {
   if (found.row) return found.row;
   throw new ConflictError({ code: 'NOT_RECORDED_YET', detail: 'This upload has just arrived; try again in a moment.' });
 }

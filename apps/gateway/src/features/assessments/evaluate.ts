@@ -1,0 +1,61 @@
+import type { EvaluateAnswer } from '@gradeflow/contracts';
+import type { Actor, Assessment, Database } from '@gradeflow/database';
+import type { JobProducer } from '@gradeflow/queue';
+import { uuidv7 } from 'uuidv7';
+
+export interface Evaluation {
+  /** Begins the next run of all graded submissions of the assessment, or of the named ones; names those that cannot be graded again now. */
+  start(
+    actor: Actor,
+    assessment: Assessment,
+    submissionIds: string[] | undefined,
+  ): Promise<EvaluateAnswer & { runs: Array<{ submissionId: string; run: number }> }>;
+  /** Hands the runs to grading; what is not handed over, the reconciler finds. */
+  enqueue(runs: Array<{ submissionId: string; run: number }>): Promise<void>;
+}
+
+interface Deps {
+  database: Database;
+  producer: JobProducer;
+}
+
+/** Grading again in bulk. Each submission's status shows how far it is. */
+export function createEvaluation({ database, producer }: Deps): Evaluation {
+  return {
+    start: async (actor, assessment, submissionIds) => {
+      const ids = submissionIds && [...new Set(submissionIds)];
+      const started = await database.rubrics.regradeMany(assessment.id, ids ?? null);
+      const runs = started.map(({ id, run }) => ({ submissionId: id, run }));
+      const begun = new Set(started.map(({ id }) => id));
+      const conflicts = await explain(
+        database,
+        assessment,
+        (ids ?? []).filter((id) => !begun.has(id)),
+      );
+      if (started.length > 0) {
+        await database.audit.insert({
+          ...{ id: uuidv7(), institutionId: assessment.institutionId, actorId: actor.userId, action: 'assessment.evaluated' },
+          ...{ subjectType: 'assessment', subjectId: assessment.id, assessmentId: assessment.id },
+          data: { submissions: started.length, rubricVersion: assessment.rubricVersion },
+        });
+      }
+      return { accepted: started.length, conflicts, runs };
+    },
+
+    enqueue: async (runs) => {
+      for (const run of runs) await producer.enqueueGrading(run);
+    },
+  };
+}
+
+async function explain(database: Database, assessment: Assessment, ids: string[]): Promise<EvaluateAnswer['conflicts']> {
+  if (ids.length === 0) return [];
+  const rows = new Map((await database.submissions.findMany(ids)).map((row) => [row.id, row]));
+  return ids.map((submissionId) => {
+    const row = rows.get(submissionId);
+    if (row?.assessmentId !== assessment.id || row.institutionId !== assessment.institutionId)
+      return { submissionId, code: 'SUBMISSION_NOT_FOUND', detail: 'The assessment has no such submission.' };
+    if (row.status === 'FAILED') return { submissionId, code: 'NOT_GRADED_YET', detail: 'It has failed: retry it first.' };
+    return { submissionId, code: 'SUBMISSION_BUSY', detail: 'It is being read or graded already.' };
+  });
+}

@@ -1,0 +1,58 @@
+import { DecisionAnswer, DecisionBody, Id, RevertBody } from '@gradeflow/contracts';
+import type { DecisionOutcome } from '@gradeflow/database';
+import { z } from 'zod';
+import { defineEndpoint } from '../../http/define-endpoint.ts';
+import { recorded } from '../submissions/submissions.service.ts';
+
+const params = z.object({ id: Id, questionId: Id });
+const tag = 'Marking';
+const problems = [
+  '404 SUBMISSION_NOT_FOUND',
+  '404 QUESTION_NOT_FOUND',
+  '409 NOT_GRADED_YET',
+  '409 SUBMISSION_BUSY',
+  '409 DECISION_CONFLICT',
+] as const;
+
+/** `gradingId` is what the next decision is based on: after going back to the machine's result, the machine's. */
+const present = ({ current, score, maxScore }: DecisionOutcome) => ({
+  question: current.result,
+  total: { score, maxScore },
+  gradingId: current.gradingId,
+});
+
+const decide = defineEndpoint({
+  method: 'post',
+  path: '/v1/submissions/:id/questions/:questionId/decision',
+  tag,
+  summary: "Decide a question; the machine's grading is kept beside it",
+  auth: 'teacher',
+  params,
+  body: DecisionBody,
+  response: { status: 200, schema: DecisionAnswer, description: 'The question as it counts now, and the sum of the sheet' },
+  problems,
+  load: ({ services, actor, params: { id } }) => services.visibility.submission(actor, id),
+  handle: async ({ services, actor, subject, params: { questionId }, body }) => {
+    const outcome = await services.decisions.decide(actor, recorded(subject), questionId, body);
+    return { body: present(outcome), after: () => services.decisions.announce(outcome) };
+  },
+});
+
+const revert = defineEndpoint({
+  method: 'post',
+  path: '/v1/submissions/:id/questions/:questionId/decision/revert',
+  tag,
+  summary: 'Let an earlier grading of the question count again',
+  auth: 'teacher',
+  params,
+  body: RevertBody,
+  response: { status: 200, schema: DecisionAnswer, description: 'The question as it counts now, and the sum of the sheet' },
+  problems: [...problems, '404 GRADING_NOT_FOUND'],
+  load: ({ services, actor, params: { id } }) => services.visibility.submission(actor, id),
+  handle: async ({ services, actor, subject, params: { questionId }, body }) => {
+    const outcome = await services.decisions.revert(actor, recorded(subject), questionId, body.to);
+    return { body: present(outcome), after: () => services.decisions.announce(outcome) };
+  },
+});
+
+export const decisionEndpoints = [decide, revert];

@@ -1,0 +1,34 @@
+import type { ClaimBody, ReviewListQuery } from '@gradeflow/contracts';
+import type { Actor, Database, Page, ReviewClaim, ReviewItem } from '@gradeflow/database';
+import type { Visibility } from '../../access/visibility.ts';
+
+/** Long enough for one answer; a reviewer who goes away blocks nobody for longer. */
+const claimHoldMs = 5 * 60_000;
+
+export interface ReviewService {
+  /** Open questions of the assessments that one manages, oldest first. Throws NotFoundError or ForbiddenError for an assessment that is not theirs. */
+  list(actor: Actor, query: ReviewListQuery): Promise<Page<ReviewItem> & { total: number }>;
+  /** The next free ones, held for this person for five minutes; those that they hold already are held for as long from now. Empty when nothing is free. */
+  claim(actor: Actor, body: ClaimBody): Promise<ReviewClaim[]>;
+  /** Throws NotFoundError CLAIM_NOT_FOUND when it has ended or is not theirs. */
+  renew(actor: Actor, id: string): Promise<Date>;
+  release(actor: Actor, id: string): Promise<void>;
+}
+
+export function createReviewService({ database, visibility }: { database: Database; visibility: Visibility }): ReviewService {
+  const mayManage = async (actor: Actor, assessmentId: string | undefined) => {
+    if (assessmentId !== undefined) await visibility.assessment(actor, assessmentId, 'manage');
+  };
+  return {
+    list: async (actor, { reason, ...query }) => {
+      await mayManage(actor, query.assessmentId);
+      return database.reviews.list(actor, { ...query, ...(reason === undefined ? {} : { reasons: [reason] }) });
+    },
+    claim: async (actor, body) => {
+      await mayManage(actor, body.assessmentId);
+      return database.reviews.claim(actor, { ...body, holdMs: claimHoldMs });
+    },
+    renew: (actor, id) => database.reviews.renew(actor.userId, id, claimHoldMs),
+    release: (actor, id) => database.reviews.release(actor.userId, id),
+  };
+}

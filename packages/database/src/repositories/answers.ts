@@ -1,0 +1,95 @@
+import { decodeCursor, encodeCursor, invalidCursor, toPage } from '../cursor.ts';
+import { Prisma, type PrismaClient } from '../generated/client.ts';
+import type { AnswerRepository, AnswerState, JudgedTwice } from '../types.ts';
+import { type CurrentRow, toCurrentResult } from './current-results.ts';
+import { ofAssessment } from './submission-rows.ts';
+
+type Query = Parameters<AnswerRepository['list']>[0];
+type Row = CurrentRow & { label: string | null; state: AnswerState; key: string | number };
+
+export function createAnswerRepository(prisma: PrismaClient): AnswerRepository {
+  return {
+    async list(query) {
+      const all = Prisma.sql`${fromAnswers} WHERE ${ofAssessment(query.assessmentId)} AND current.question_id = ${query.questionId}::uuid`;
+      const [rows, counted] = await Promise.all([
+        prisma.$queryRaw<Row[]>`
+          SELECT current.submission_id AS "submissionId", current.question_id AS "questionId", current.assessment_id AS "assessmentId", current.grading_id AS "gradingId",
+            current.machine_grading_id AS "machineGradingId", current.decided_by AS "decidedById", person.name AS "decidedByName", current.result,
+            current.updated_at AS "updatedAt", CASE WHEN assessment.anonymous THEN NULL ELSE submission.label END AS label, ${state} AS state, ${keyOf(query)} AS key
+          ${all} ${filterOf(query)} ${afterCursor(query)}
+          ORDER BY ${orderOf(query)} LIMIT ${query.limit + 1}`,
+        prisma.$queryRaw<Array<{ state: AnswerState; count: number; matching: number }>>`
+          SELECT ${state} AS state, count(*)::int AS count, (count(*) FILTER (WHERE true ${filterOf(query)}))::int AS matching ${all} GROUP BY 1`,
+      ]);
+      const page = toPage(rows, query.limit, (last) => encodeCursor(listName(query), { key: String(last.key), id: last.submissionId }));
+      return {
+        items: page.items.map(({ label, state, key: _, ...row }) => {
+          const { questionId: _q, assessmentId: _a, updatedAt: _u, ...current } = toCurrentResult(row);
+          return { ...current, label, state };
+        }),
+        nextCursor: page.nextCursor,
+        total: counted.reduce((sum, { matching }) => sum + matching, 0),
+        counts: { open: 0, decided: 0, machine: 0, ...Object.fromEntries(counted.map(({ state, count }) => [state, count])) },
+      };
+    },
+
+    listJudgedTwice: (assessmentId) => prisma.$queryRaw<JudgedTwice[]>`
+      SELECT current.question_id AS "questionId", ${judgement(Prisma.sql`machine.result`)} AS machine, ${judgement(Prisma.sql`current.result`)} AS human,
+        COALESCE(machine.result -> 'reviewReasons' ? 'SAMPLED', false) AS sampled
+      FROM question_result AS current
+      JOIN submission ON submission.id = current.submission_id
+      JOIN grading ON grading.id = current.machine_grading_id
+      CROSS JOIN LATERAL (
+        SELECT question AS result FROM jsonb_array_elements(grading.questions) AS question WHERE lower(question ->> 'questionId') = current.question_id::text LIMIT 1
+      ) AS machine
+      WHERE ${ofAssessment(assessmentId)} AND current.decided_by IS NOT NULL AND NOT current.needs_review
+      ORDER BY current.position, current.submission_id`,
+  };
+}
+
+const fromAnswers = Prisma.sql`
+  FROM question_result AS current
+  JOIN submission ON submission.id = current.submission_id
+  JOIN assessment ON assessment.id = current.assessment_id
+  LEFT JOIN "user" AS person ON person.id = current.decided_by`;
+
+const state = Prisma.sql`CASE WHEN current.needs_review THEN 'open' WHEN current.decided_by IS NOT NULL THEN 'decided' ELSE 'machine' END`;
+
+/** Marks and decisions alone: figures need no text of students. */
+function judgement(result: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`jsonb_build_object('score', ${result} -> 'score', 'maxScore', ${result} -> 'maxScore', 'criteria', COALESCE((
+    SELECT jsonb_agg(jsonb_build_object('criterionId', criterion -> 'criterionId', 'decision', criterion -> 'decision', 'points', criterion -> 'points'))
+    FROM jsonb_array_elements(${result} -> 'criteria') AS criterion), '[]'::jsonb))`;
+}
+
+function filterOf({ state: wanted, reason }: Query): Prisma.Sql {
+  const byState = wanted === undefined ? Prisma.empty : Prisma.sql`AND ${state} = ${wanted}`;
+  return reason === undefined ? byState : Prisma.sql`${byState} AND current.review_reasons @> ARRAY[${reason}]::text[]`;
+}
+
+const listName = ({ questionId, sort }: Query) => `answers,${questionId},${sort}`;
+const fieldOf = ({ sort }: Query) => sort.replace('-', '') as 'confidence' | 'score' | 'label';
+const isDescending = ({ sort }: Query) => sort.startsWith('-');
+
+const keys = {
+  confidence: Prisma.sql`current.confidence`,
+  score: Prisma.sql`current.score`,
+  // Labels may be names: under anonymous marking not even their order is told.
+  label: Prisma.sql`CASE WHEN assessment.anonymous THEN '' ELSE COALESCE(submission.label, '') END`,
+};
+const keyOf = (query: Query) => keys[fieldOf(query)];
+
+function orderOf(query: Query): Prisma.Sql {
+  return isDescending(query)
+    ? Prisma.sql`${keyOf(query)} DESC, current.submission_id DESC`
+    : Prisma.sql`${keyOf(query)}, current.submission_id`;
+}
+
+function afterCursor(query: Query): Prisma.Sql {
+  if (query.cursor === undefined) return Prisma.empty;
+  const { key, id } = decodeCursor(listName(query), query.cursor);
+  const beyond = isDescending(query) ? Prisma.sql`<` : Prisma.sql`>`;
+  if (fieldOf(query) === 'label') return Prisma.sql`AND (${keyOf(query)}, current.submission_id) ${beyond} (${key}, ${id}::uuid)`;
+  if (key === '' || !Number.isFinite(Number(key))) throw invalidCursor();
+  return Prisma.sql`AND (${keyOf(query)}, current.submission_id) ${beyond} (${Number(key)}::float8, ${id}::uuid)`;
+}

@@ -1,0 +1,38 @@
+import { decodeTimeCursor, encodeCursor, toPage } from '../cursor.ts';
+import { Prisma, type PrismaClient } from '../generated/client.ts';
+import { storableJson } from '../storable.ts';
+import type { AuditEvent, AuditRepository } from '../types.ts';
+
+interface Row extends Omit<AuditEvent, 'actor' | 'data'> {
+  actorId: string | null;
+  actorName: string | null;
+  data: unknown;
+}
+
+export function createAuditRepository(prisma: PrismaClient): AuditRepository {
+  return {
+    async insert({ data, ...event }) {
+      await prisma.auditEvent.create({ data: { ...event, data: JSON.parse(storableJson(data)) as Prisma.InputJsonValue } });
+    },
+
+    async list({ institutionId, assessmentIds, subjectId, limit, cursor }) {
+      const after = cursor === undefined ? undefined : decodeTimeCursor('audit', cursor);
+      const conditions = [
+        Prisma.sql`event.institution_id = ${institutionId}::uuid`,
+        ...(assessmentIds === undefined ? [] : [Prisma.sql`event.assessment_id = ANY (${assessmentIds}::uuid[])`]),
+        ...(subjectId === undefined ? [] : [Prisma.sql`event.subject_id = ${subjectId}::uuid`]),
+        ...(after === undefined ? [] : [Prisma.sql`(event.at, event.id) < (${after.at}::timestamptz, ${after.id}::uuid)`]),
+      ];
+      const rows = await prisma.$queryRaw<Row[]>`
+        SELECT event.id, event.institution_id AS "institutionId", event.actor_id AS "actorId", person.name AS "actorName", event.action, event.subject_type AS "subjectType",
+          event.subject_id AS "subjectId", event.assessment_id AS "assessmentId", event.data, event.at
+        FROM audit_event AS event LEFT JOIN "user" AS person ON person.id = event.actor_id
+        WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY event.at DESC, event.id DESC LIMIT ${limit + 1}`;
+      return toPage(rows.map(toEvent), limit, ({ at, id }) => encodeCursor('audit', { key: at.toISOString(), id }));
+    },
+  };
+}
+
+function toEvent({ actorId, actorName, data, ...row }: Row): AuditEvent {
+  return { ...row, data: data as AuditEvent['data'], actor: actorId === null ? null : { id: actorId, name: actorName ?? '' } };
+}

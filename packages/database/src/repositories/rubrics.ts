@@ -1,0 +1,68 @@
+import type { Question, QuestionResult } from '@gradeflow/contracts';
+import { Prisma, type PrismaClient } from '../generated/client.ts';
+import type { ResultHead, RubricRepository, RubricVersion } from '../types.ts';
+import { ofAssessment } from './submission-rows.ts';
+
+interface VersionRow {
+  version: number;
+  createdAt: Date;
+  createdById: string;
+  createdByName: string | null;
+  questions: unknown;
+}
+
+/** Versions of an assessment's questions, and what counts now as far as an edit of them needs it. */
+export function createRubricRepository(prisma: PrismaClient): RubricRepository {
+  const select = (assessmentId: string, rest: Prisma.Sql) => prisma.$queryRaw<VersionRow[]>`
+    SELECT rubric.version, rubric.created_at AS "createdAt", rubric.created_by AS "createdById", person.name AS "createdByName", rubric.questions
+    FROM rubric_version AS rubric LEFT JOIN "user" AS person ON person.id = rubric.created_by
+    WHERE rubric.assessment_id = ${assessmentId}::uuid ${rest}`;
+  return {
+    listVersions: async (assessmentId) => (await select(assessmentId, Prisma.sql`ORDER BY rubric.version DESC`)).map(toVersion),
+
+    async findVersion(assessmentId, version) {
+      const [row] = await select(assessmentId, Prisma.sql`AND rubric.version = ${version}`);
+      return row ? toVersion(row) : null;
+    },
+
+    async listResultHeads(assessmentId) {
+      return prisma.$queryRaw<ResultHead[]>`
+        SELECT current.submission_id AS "submissionId", current.question_id AS "questionId", machine.rubric_version AS "rubricVersion", machine.grader::text AS grader,
+          current.score, current.max_score AS "maxScore", current.decided_by IS NOT NULL AS "isDecided"
+        FROM question_result AS current JOIN submission ON submission.id = current.submission_id
+        LEFT JOIN grading AS machine ON machine.id = current.machine_grading_id
+        WHERE ${ofAssessment(assessmentId)} ORDER BY submission.label, submission.created_at, submission.id, current.position`;
+    },
+
+    async listResults(submissionIds, questionIds) {
+      const rows = await prisma.$queryRaw<Array<{ submissionId: string; result: unknown }>>`
+        SELECT submission_id AS "submissionId", result FROM question_result
+        WHERE submission_id = ANY (${submissionIds}::uuid[]) AND question_id = ANY (${questionIds}::uuid[])`;
+      return rows.map(({ submissionId, result }) => ({ submissionId, result: result as QuestionResult }));
+    },
+
+    regradeMany: (assessmentId, submissionIds) =>
+      prisma.$transaction(async (tx) => {
+        const named = submissionIds === null ? Prisma.empty : Prisma.sql`AND submission.id = ANY (${submissionIds}::uuid[])`;
+        // In the order of the ids, so that two who regrade the same sheets wait for each other instead of blocking each other.
+        const ready = await tx.$queryRaw<Array<{ id: string }>>`
+          SELECT submission.id FROM submission
+          WHERE ${ofAssessment(assessmentId)} AND submission.status IN ('GRADED', 'NEEDS_REVIEW') ${named} ORDER BY submission.id FOR UPDATE`;
+        const ids = ready.map(({ id }) => id);
+        const started = await tx.$queryRaw<Array<{ id: string; run: number }>>`
+          UPDATE submission SET run = run + 1, fence = fence + 1, status = 'PROCESSING', waiting_cause = NULL, reason_code = NULL, reason_detail = NULL, updated_at = now()
+          WHERE id = ANY (${ids}::uuid[]) RETURNING id, run`;
+        const reset = { status: 'WAITING', attempts: 0, since: new Date(0), startedAt: null, finishedAt: null, reason: null } as const;
+        await tx.submissionStage.updateMany({ where: { submissionId: { in: ids }, name: 'grade' }, data: reset });
+        return started;
+      }),
+  };
+}
+
+function toVersion({ createdById, createdByName, questions, ...row }: VersionRow): RubricVersion {
+  return {
+    ...row,
+    questions: questions as Question[],
+    createdBy: createdByName === null ? null : { id: createdById, name: createdByName },
+  };
+}
