@@ -35,8 +35,8 @@ export interface SheetGrade {
   needsReview: boolean;
 }
 
-/** Confidence of a word is the probability that it is right: from three wrong ones in ten on, graders are told where such words stand. */
-export const uncertainWordBelow = 0.7;
+/** Confidence of a word is the probability that it is right: where more than about one in three is wrong, graders are told where such words stand. */
+export const uncertainWordBelow = 0.65;
 /** So many words that belong to no question can be an answer whose number was not seen. */
 const substantialWords = 12;
 /** So many are looked at even when every question has an answer (a name, a title and a line of instructions stay below). */

@@ -12,8 +12,10 @@ export interface ChainCandidate {
   alone: boolean;
   /** Stands inside a line, behind a short answer. */
   inline: boolean;
-  /** Something crossed out stands before it. */
+  /** Something crossed out stands before it, or it is itself hard to read. */
   crossed: boolean;
+  /** Its parts follow, as the key has them; null for a question without parts. */
+  parts: boolean | null;
   /** The question's own text follows. */
   confirmed: boolean;
   /** Where it begins; of several at one place only one can be chosen. */
@@ -96,6 +98,7 @@ function fitOf(candidate: ChainCandidate, style: string, setApart: boolean): num
   if (candidate.gapAbove) fit += 0.6;
   else if (candidate.gapAbove === false && setApart) fit -= 0.5;
   if (candidate.part !== null) fit += 0.5;
+  if (candidate.parts !== null) fit += candidate.parts ? 0.6 : -0.6;
   if (candidate.repaired) fit -= 0.8;
   if (candidate.runsOn) fit -= 0.8;
   if (candidate.inline) fit -= 0.3;

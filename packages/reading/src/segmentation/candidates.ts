@@ -4,7 +4,7 @@ import { type Label, readLabel } from './labels.ts';
 import { findLostLabels } from './lost-labels.ts';
 import { endOfCopy, type Prompt } from './prompts.ts';
 import type { SheetLine } from './sheet-text.ts';
-import { linesIn, type Stretch } from './stretch.ts';
+import { lineIndexAt, linesIn, type Stretch } from './stretch.ts';
 
 /** A label with its place in the sheet's text: `at` is where it begins with all that was crossed out before it. */
 export interface Candidate extends ChainCandidate {
@@ -34,7 +34,7 @@ export function findCandidates(stretches: Stretch[], search: LabelSearch): Candi
   const found = stretches.flatMap((stretch) => linesIn(search.lines, stretch).flatMap((line) => candidatesOfLine(line, stretch, search)));
   if (search.depth > 0) return found;
   const lost = findLostLabels(search.lines, search.nodes, new Set(found.map((candidate) => candidate.at)));
-  const more = lost.flatMap(({ line, label }) => toCandidate(line, line.start, label, search));
+  const more = lost.map(({ line, label }) => ({ ...toCandidate(line, line.start, label, search), crossed: !label.keyword }));
   return more.length === 0 ? found : [...found, ...more].sort((a, b) => a.at - b.at);
 }
 
@@ -96,7 +96,14 @@ function behindScribble(text: string, nodes: NumberNode[]): Label | null {
 /** A second label directly behind the first: the first one was crossed out. Both begin at one place, so that only one can be chosen. */
 function rewritten(line: SheetLine, label: Label, search: LabelSearch): Candidate[] {
   const second = readLabel(line.text, label.end, search.nodes);
-  if (!second || second.style !== label.style || second.style === 'bare' || second.repaired || second.node === label.node) return [];
+  if (
+    !second ||
+    (second.style !== label.style && !second.keyword) ||
+    second.style === 'bare' ||
+    second.repaired ||
+    second.node === label.node
+  )
+    return [];
   return [{ ...toCandidate(line, line.start, second, search), crossed: true }];
 }
 
@@ -117,10 +124,21 @@ function toCandidate(line: SheetLine, at: number, label: Label, { lines, nodes, 
     alone,
     inline: false,
     crossed: false,
+    parts: partsFollow(lines, line, label),
     confirmed: prompt !== undefined && endOfCopy(lines, end, Number.POSITIVE_INFINITY, prompt) !== null,
     gapAbove: line.gapAbove,
     indent: line.indent,
   };
+}
+
+/** Whether a question that has parts in the key is followed by its first one, in its line or the next; null for one without parts. */
+function partsFollow(lines: SheetLine[], line: SheetLine, { node, part, end }: Label): boolean | null {
+  const [first] = node.children;
+  if (!first) return null;
+  if (part !== null || readLabel(line.text, end, node.children, { glued: true })?.node === first) return true;
+  const next = lines[lineIndexAt(lines, line.end)];
+  const label = next && readLabel(next.text, 0, node.children);
+  return label?.node === first && label.style !== 'bare';
 }
 
 /** "1. B  2. C  3. true": numbers that go on by one inside a line, each a few words behind the last. */

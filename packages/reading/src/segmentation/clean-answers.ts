@@ -4,7 +4,7 @@ import { clip, linesIn, type Stretch } from './stretch.ts';
 
 const unit = String.raw`(?:marks?|mks?|m|points?|pts?|p)\.?`;
 const namedMarks = new RegExp(
-  String.raw`^\s*(?:(?:[([{]|[A-Z€]\s)\s*[\dSlIOB]{1,3}(?:[.,]5)?\s*${unit}\s*[)\]}]|\d{1,3}\s*(?:marks?|pts)\b)[.:]?\s*`,
+  String.raw`^\s*(?:(?:[([{]|[A-Z€]\s?)\s*[\dSlIOB]{1,3}(?:[.,]5)?\s*${unit}\s*[)\]}]|\d{1,3}\s*(?:marks?|pts)\b)[.:]?\s*`,
   'i',
 );
 const bareMarks = /^\s*[([]\s?\d{1,2}\s?[)\]]\s*/;

@@ -34,9 +34,11 @@ export function findLostLabels(
     const anew = at === 0 && (last > 0 || heading !== null);
     last = at;
     if (!anew) return [];
-    return withParts.map((node) =>
-      heading ? { line: heading, label: lostLabel(node, heading.text.length, 'lost') } : { line, label: lostLabel(node, 0, 'lost') },
-    );
+    if (!heading) return withParts.map((node) => ({ line, label: lostLabel(node, 0, 'lost') }));
+    // "23", "2s": the number is there, and its full stop was taken for a character.
+    const alike = withParts.filter((node) => heading.text.slice(0, -1) === node.token);
+    const style = alike.length > 0 ? '.' : 'lost';
+    return (alike.length > 0 ? alike : withParts).map((node) => ({ line: heading, label: lostLabel(node, heading.text.length, style) }));
   });
 }
 

@@ -137,7 +137,9 @@ function sortLines(lines: LineWords[]): LineWords[] {
   const shapes = lines.map((line) => ({ left: leftOf(line), right: rightOf(line), centre: centreOf(line), tall: heightOf(line) }));
   const besides = shapes.filter((shape, i) => {
     const before = shapes[i - 1];
-    return before !== undefined && shape.centre < before.centre - 2 * before.tall && shape.left > before.right && isText(before);
+    return (
+      before !== undefined && shape.centre < before.centre - 2 * before.tall && shape.left > before.right && isText(before) && isText(shape)
+    );
   });
   return besides.length > 0 ? lines : sortByHeight(lines);
 }

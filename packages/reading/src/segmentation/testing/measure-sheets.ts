@@ -20,7 +20,7 @@ import { type Figures, sumUp } from './sum-up.ts';
 import { createTypesetter, pieces } from './typesetter.ts';
 
 const firstClean = 400_001;
-const firstScanned = 500_001;
+const firstScanned = 600_001;
 
 interface Row extends Figures {
   feature: string;
@@ -115,6 +115,10 @@ function byFeature(made: Array<{ sheet: MadeSheet; score: SheetScore }>): Row[] 
     ? []
     : [
         rowOf('all', made),
+        rowOf(
+          'no table of choices',
+          made.filter(({ sheet }) => !sheet.features.some((feature) => feature.startsWith('choices'))),
+        ),
         rowOf(
           'none of the below',
           made.filter(({ sheet }) => sheet.features.length === 0),
