@@ -17,7 +17,7 @@ export interface ReadingPoolOptions {
   ocrDataDir?: string | undefined;
   /** Which engine reads by OCR; `auto` when absent. */
   ocrEngine?: OcrEngineName | undefined;
-  /** A child is replaced after this many pages (40) … */
+  /** A child is replaced after this many pages (20) … */
   recycleAfterPages?: number;
   /**
    * … or when it holds more memory than this after a page (370 MB: the built-in engine with a document of 40 MB and OpenCV holds 350, a child with
@@ -38,7 +38,7 @@ export interface ReadingPoolOptions {
  */
 export function createReadingPool(options: ReadingPoolOptions): ReadingPool {
   const { size, limits, timeoutMs = 60_000, nice = 0, idleMs = 60_000, log } = options;
-  const { recycleAfterPages = 40, recycleAboveMb = 370, ocrDataDir = null, engineModule = null } = options;
+  const { recycleAfterPages = 20, recycleAboveMb = 370, ocrDataDir = null, engineModule = null } = options;
   const settings: ChildSettings = { limits, ocrDataDir, ocrEngine: options.ocrEngine, engineModule };
   const idle = new Map<ReadingChild, NodeJS.Timeout>();
   const children = new Set<ReadingChild>();
