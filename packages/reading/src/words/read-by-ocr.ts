@@ -46,7 +46,8 @@ export async function readByOcr(deps: ReadByOcrDeps, source: PagePixels): Promis
   const page = { pixels, turned, engine: engine.name, contentHash: hashOf(copy, pixels, engine) };
   const known = await deps.findKnown(page.contentHash);
   if (known) return { ...page, ...known };
-  const best = await readWell(engine, copy, { width: pixels.width, height: pixels.height, languages: deps.languages, sharpness });
+  const ink = copy === asItLies ? first : await inkOf(copy);
+  const best = await readWell(engine, { copy, ink }, { width: pixels.width, height: pixels.height, languages: deps.languages, sharpness });
   const sure = best.lines.flat().some((word) => word.confidence >= surelyRead && /[\p{L}\p{N}]/u.test(word.text));
   if (best.ink.share < blankBelowInk && !sure) return { ...blank, pixels, turned };
   return { ...page, lines: best.lines, confidence: best.confidence, doubts: best.doubts };
@@ -54,6 +55,12 @@ export async function readByOcr(deps: ReadByOcrDeps, source: PagePixels): Promis
 
 interface Reading extends PageAssessment {
   lines: PlacedLines;
+  ink: InkMap;
+}
+
+/** A copy that is read, with the ink on it. */
+interface InkedCopy {
+  copy: GreyImage;
   ink: InkMap;
 }
 
@@ -66,14 +73,15 @@ const wellRead = 0.95;
  * Reads a copy, and where the outcome is doubted reads it again as it was prepared otherwise, twice at most; the reading counts with the most
  * characters that are expected to be right. Handwriting is read once: no preparation helps it.
  */
-async function readWell(engine: OcrEngine, copy: GreyImage, page: Circumstances): Promise<Reading> {
-  let best = await readOnce(engine, copy, page);
+async function readWell(engine: OcrEngine, { copy, ink }: InkedCopy, page: Circumstances): Promise<Reading> {
+  let best = await readOnce(engine, { copy, ink }, page);
   const doubted = best.doubts.length > 0;
   if (best.ink.share < blankBelowInk || best.doubts.includes('HANDWRITING')) return best;
   if (!doubted && expectedRight(best.lines.flat()) >= wellRead) return best;
   const choice = choosePreparations(copy, best.ink);
   for (const preparation of doubted ? choice : choice.slice(0, 1).filter((first) => first === 'enlarged')) {
-    const other = await readOnce(engine, await prepareAgain(copy, preparation), page);
+    const prepared = await prepareAgain(copy, preparation);
+    const other = await readOnce(engine, { copy: prepared, ink: await inkOf(prepared) }, page);
     if (rightMinusWrong(other.lines) > rightMinusWrong(best.lines)) best = other;
     if (best.doubts.length === 0) break;
   }
@@ -86,8 +94,7 @@ function rightMinusWrong(lines: PlacedLines): number {
 }
 
 /** Words with probabilities, those that the engine passed over in one go included. Boxes are in pixels of the page's picture. */
-async function readOnce(engine: OcrEngine, copy: GreyImage, page: Circumstances): Promise<Reading> {
-  const ink = await inkOf(copy);
+async function readOnce(engine: OcrEngine, { copy, ink }: InkedCopy, page: Circumstances): Promise<Reading> {
   const { width, height } = page;
   const asRead = withMeaning(await recognisePage(engine, copy, page));
   const { lines, unread } = await readLostInk(engine, { copy, ink, width, height }, asRead);
