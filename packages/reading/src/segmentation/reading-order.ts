@@ -8,7 +8,9 @@ export type LineWords = Array<{ word: PageWord; index: number }>;
 /** A run of lines below each other. A page of two columns has several. */
 export type Column = LineWords[];
 
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+/** The middle value, the upper one of two; 0 of none. */
+export const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+
 const leftOf = (line: LineWords) => Math.min(...line.map(({ word }) => word.box[0]));
 const rightOf = (line: LineWords) => Math.max(...line.map(({ word }) => word.box[0] + word.box[2]));
 const centreOf = (line: LineWords) => median(line.map(({ word }) => word.box[1] + word.box[3] / 2));

@@ -1,4 +1,5 @@
 import type { PageReading } from '@gradeflow/contracts';
+import { madePage } from '../testing/made-page.ts';
 
 /** Pixels of the made page: A4 at 100 dpi. */
 const page = { width: 827, height: 1169 };
@@ -27,23 +28,5 @@ function makePage(text: string, number: number): PageReading {
     }
     if (found) line++;
   });
-  const lines = Array.from({ length: line }, (_, i) =>
-    words
-      .filter((word) => word.line === i)
-      .map((word) => word.text)
-      .join(' '),
-  );
-  return {
-    number,
-    ...page,
-    text: lines.join('\n'),
-    confidence: 0.95,
-    engine: 'made',
-    rotation: 0,
-    words,
-    lines: [],
-    doubts: [],
-    contentHash: null,
-    failure: null,
-  };
+  return madePage(number, page, words);
 }

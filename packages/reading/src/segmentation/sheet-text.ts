@@ -1,5 +1,5 @@
 import type { PageReading } from '@gradeflow/contracts';
-import { type Column, type LineWords, orderLines } from './reading-order.ts';
+import { type Column, type LineWords, median, orderLines } from './reading-order.ts';
 
 /** A word of the sheet with its place `[start, end)` in the sheet's text. */
 export interface SheetWord {
@@ -40,8 +40,6 @@ export interface SheetText {
 
 /** Words of a page by its number and their index. */
 export type IsTaken = (page: number, index: number) => boolean;
-
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
 /**
  * Lays the words of all pages out as one text and measures every line. Pure; offsets count UTF-16 code units. `isDetached` says

@@ -1,4 +1,5 @@
 import type { PageReading } from '@gradeflow/contracts';
+import { madePage } from '../../testing/made-page.ts';
 import type { MadeSheet } from './make-sheet.ts';
 import { fontSize, type SetPage, type SetWord, sheetPage } from './typesetter.ts';
 
@@ -26,18 +27,5 @@ function readPage(page: SetPage, number: number, across: boolean): PageReading {
   }
   const width = Math.round(sheetPage.width * pixelsPerPoint);
   const words = rows.flatMap((row, line) => row.map((word) => ({ text: word.text, confidence: 0.95, box: boxOf(word, width), line })));
-  return {
-    number,
-    width,
-    height: Math.round(sheetPage.height * pixelsPerPoint),
-    text: rows.map((row) => row.map((word) => word.text).join(' ')).join('\n'),
-    confidence: 0.95,
-    engine: 'made',
-    rotation: 0,
-    words,
-    lines: [],
-    doubts: [],
-    contentHash: null,
-    failure: null,
-  };
+  return madePage(number, { width, height: Math.round(sheetPage.height * pixelsPerPoint) }, words);
 }
