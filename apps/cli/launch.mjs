@@ -20,6 +20,7 @@ const commands = {
   test: ({ runner, toolEnv, args }) => runTests(runner, toolEnv, args),
   check: ({ runner, toolEnv }) => runChecks(runner, toolEnv),
   bench: ({ runner, toolEnv, args }) => runBench(runner, toolEnv, args),
+  chaos: ({ runner, toolEnv, args }) => runner.run('node', [root('test/chaos/chaos.ts'), ...args], { env: toolEnv }),
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -91,7 +91,7 @@ function interrupt(child: ChildProcess): Promise<number | null> {
 }
 
 /** Every process whose chain of parents leads to `root`, from /proc. */
-function descendants(root: number): Array<{ pid: number; command: string }> {
+export function descendants(root: number): Array<{ pid: number; command: string }> {
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => describeProcess(Number(name)));

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { chooseFreePort, type EmbeddedService, startRedis } from '@gradeflow/embedded-services';
 import type { AppError } from '@gradeflow/errors';
-import { createTempDir, waitFor } from '@gradeflow/testing';
+import { createTcpLink, createTempDir, waitFor } from '@gradeflow/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createProducer, type JobProducer } from './index.ts';
 import { createQueueTest, type QueueTest, testJob, untilTaken } from './testing/queue-test.ts';
-import { createTcpLink } from './testing/tcp-link.ts';
 
 let dir: Awaited<ReturnType<typeof createTempDir>>;
 let port: number;

@@ -1,0 +1,79 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/** A network link to a server that can fail without touching the server. */
+export interface TcpLink {
+  /** The given URL, by way of the link. */
+  url: string;
+  /** What is open now stays open and carries nothing any more, what is opened later works: half-open connections. */
+  silenceOpenConnections(): void;
+  /** Nothing passes, nobody is told, nothing gets lost: a paused server, or a network that stands. Until `mend`. */
+  freeze(): void;
+  /** Open connections end, new ones end at once: a server that is not there. Until `mend`. */
+  cut(): void;
+  mend(): void;
+  close(): Promise<void>;
+}
+
+/** `defaultPort` where the URL names none. */
+export async function createTcpLink(targetUrl: string, defaultPort = 0): Promise<TcpLink> {
+  const target = new URL(targetUrl);
+  const pairs = new Set<[Socket, Socket]>();
+  let state: 'open' | 'frozen' | 'cut' = 'open';
+  const server = createServer((near) => {
+    // Whoever is refused hears it as an end; a socket that nobody listens to would end this process.
+    near.on('error', () => {});
+    if (state === 'cut') return near.destroy();
+    const far = connect(Number(target.port || defaultPort), target.hostname);
+    const pair: [Socket, Socket] = [near, far];
+    pairs.add(pair);
+    for (const socket of pair) {
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        pairs.delete(pair);
+        for (const end of pair) end.destroy();
+      });
+    }
+    if (state === 'open') join(pair);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = new URL(targetUrl);
+  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url: url.href,
+    silenceOpenConnections: () => pairs.forEach(part),
+    freeze: () => {
+      state = 'frozen';
+      pairs.forEach(part);
+    },
+    cut: () => {
+      state = 'cut';
+      endAll(pairs);
+    },
+    mend: () => {
+      if (state === 'frozen') pairs.forEach(join);
+      state = 'open';
+    },
+    close: async () => {
+      endAll(pairs);
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+function join([near, far]: [Socket, Socket]): void {
+  near.pipe(far).pipe(near);
+}
+
+function part([near, far]: [Socket, Socket]): void {
+  near.unpipe(far);
+  far.unpipe(near);
+  near.pause();
+  far.pause();
+}
+
+function endAll(pairs: Set<[Socket, Socket]>): void {
+  for (const pair of pairs) for (const socket of pair) socket.destroy();
+}
