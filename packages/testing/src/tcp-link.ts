@@ -20,21 +20,26 @@ export async function createTcpLink(targetUrl: string, defaultPort = 0): Promise
   const target = new URL(targetUrl);
   const pairs = new Set<[Socket, Socket]>();
   let state: 'open' | 'frozen' | 'cut' = 'open';
-  const server = createServer((near) => {
-    // Whoever is refused hears it as an end; a socket that nobody listens to would end this process.
-    near.on('error', () => {});
-    if (state === 'cut') return near.destroy();
+  /** Connections that the frozen network has not let through yet. */
+  const held = new Set<Socket>();
+  const open = (near: Socket) => {
     const far = connect(Number(target.port || defaultPort), target.hostname);
     const pair: [Socket, Socket] = [near, far];
     pairs.add(pair);
-    for (const socket of pair) {
-      socket.on('error', () => {});
+    far.on('error', () => {});
+    for (const socket of pair)
       socket.on('close', () => {
         pairs.delete(pair);
         for (const end of pair) end.destroy();
       });
-    }
-    if (state === 'open') join(pair);
+    join(pair);
+  };
+  const server = createServer((near) => {
+    // Whoever is refused hears it as an end; a socket that nobody listens to would end this process.
+    near.on('error', () => {});
+    if (state === 'cut') near.destroy();
+    else if (state === 'frozen') held.add(near.pause());
+    else open(near);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -54,9 +59,12 @@ export async function createTcpLink(targetUrl: string, defaultPort = 0): Promise
     mend: () => {
       if (state === 'frozen') pairs.forEach(join);
       state = 'open';
+      held.forEach(open);
+      held.clear();
     },
     close: async () => {
       endAll(pairs);
+      for (const near of held) near.destroy();
       server.close();
       await once(server, 'close');
     },

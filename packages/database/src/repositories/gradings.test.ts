@@ -56,6 +56,27 @@ describe('saveMachineGrading', () => {
     expect(await grade()).toMatchObject({ status: 'COMPLETED', startedAt, finishedAt });
   });
 
+  it('says of a graded sheet that it has been read and recorded, also when nobody could note that before; not that its originals are stored', async () => {
+    const { submission, fence, graded } = await recorded();
+    await gradings.saveMachineGrading({ ...graded, fence: await fence(), pages: [page(1), page(2)], grading: machineGrading(1) });
+    const { stages, pagesDone, pagesTotal } = await database.stages.list(submission.id);
+    const statuses = Object.fromEntries(stages.map(({ name, status }) => [name, status]));
+    expect(statuses).toMatchObject({ extract: 'COMPLETED', record: 'COMPLETED', persist: 'WAITING' });
+    expect([pagesDone, pagesTotal]).toEqual([2, 2]);
+    const startedAt = new Date('2026-01-01T10:00:00Z');
+    await database.stages.start(submission.id, 'extract', startedAt, 1);
+    expect((await database.stages.list(submission.id)).stages.find(({ name }) => name === 'extract')?.status).toBe('COMPLETED');
+  });
+
+  it('leaves the times of a reading that was noted as they are', async () => {
+    const { submission, fence, graded } = await recorded();
+    const times = { startedAt: new Date('2026-01-01T10:00:00Z'), finishedAt: new Date('2026-01-01T10:00:02Z') };
+    await database.stages.setPages(submission.id, { total: 1, done: 1 });
+    await database.stages.complete(submission.id, 'extract', times, 1);
+    await gradings.saveMachineGrading({ ...graded, fence: await fence(), pages: [page(1)], grading: machineGrading(1) });
+    expect((await database.stages.list(submission.id)).stages.find(({ name }) => name === 'extract')).toMatchObject(times);
+  });
+
   it('gives the earlier grading and changes nothing when the run is graded already', async () => {
     const { submission, fence, graded } = await recorded();
     const first = machineGrading(1);

@@ -30,7 +30,7 @@ export function createGradingRepository(prisma: PrismaClient): GradingRepository
           where: { id: input.submissionId },
           data: { status, waitingCause, reasonCode: null, reasonDetail: null },
         });
-        await completeGradeStage(tx, input.submissionId);
+        await completeStages(tx, input.submissionId, input.pages.length);
         return { gradingId: input.grading?.id ?? null };
       }),
 
@@ -93,11 +93,22 @@ async function writeGrading(
     : ({ status: 'NEEDS_REVIEW', waitingCause: 'REVIEW' } as const);
 }
 
-/** With the status, so that nobody sees a finished sheet that is still being graded; the worker's own report, which follows, has the last word on the times. */
-async function completeGradeStage(tx: Prisma.TransactionClient, submissionId: string): Promise<void> {
+/**
+ * With the status, so that nobody sees a finished sheet that is still being graded; the worker's own report, which follows, has the last word on the times. What is
+ * graded has been read and recorded as well: where Postgres was away when those steps reported, this is the last chance to say so. That the originals are stored
+ * only the step that stores them can say.
+ */
+async function completeStages(tx: Prisma.TransactionClient, submissionId: string, pages: number): Promise<void> {
   await tx.$executeRaw`
     UPDATE submission_stage SET status = 'COMPLETED', since = clock_timestamp(), finished_at = clock_timestamp(), reason = NULL
     WHERE submission_id = ${submissionId}::uuid AND name = 'grade' AND status = 'ACTIVE'`;
+  await tx.$executeRaw`
+    INSERT INTO submission_stage AS stage (submission_id, name, status, since, finished_at, pages_total, pages_done)
+    VALUES (${submissionId}::uuid, 'extract', 'COMPLETED', clock_timestamp(), clock_timestamp(), ${pages}::int, ${pages}::int),
+      (${submissionId}::uuid, 'record', 'COMPLETED', clock_timestamp(), clock_timestamp(), 0, 0)
+    ON CONFLICT (submission_id, name) DO UPDATE SET status = 'COMPLETED', since = EXCLUDED.since, finished_at = EXCLUDED.finished_at, reason = NULL,
+      pages_total = GREATEST(stage.pages_total, EXCLUDED.pages_total), pages_done = GREATEST(stage.pages_done, EXCLUDED.pages_done)
+    WHERE stage.status <> 'COMPLETED' OR stage.pages_done < EXCLUDED.pages_done`;
 }
 
 /** Holds the submission's row until the transaction ends, so that of two workers with the same sheet one waits and then sees that it is too late. */
