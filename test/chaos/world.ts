@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type EmbeddedService, startPostgres, startRedis } from '@gradeflow/embedded-services';
-import { createTcpLink, createTempDir, type TcpLink } from '@gradeflow/testing';
+import { createTcpLink, createTempDir, type TcpLink, waitFor } from '@gradeflow/testing';
 import { descendants, type Fleet, startFleet } from '../e2e/fleet.ts';
 
 /** A database server that is started again when it dies, reached by a link that can fail. */
@@ -56,7 +57,8 @@ export async function startWorld(): Promise<World> {
     const pidOf = (name: string) => fleet.processes().find(({ command }) => command.includes(`${name}/src/main.ts`))?.pid;
     return {
       ...{ fleet, redis, postgres, spoolFolder },
-      flushRedis: () => flush(redis.target()),
+      // Another fault may have it down just now.
+      flushRedis: async () => void (await waitFor(() => flush(redis.target()), { timeoutMs: 20_000, everyMs: 50, what: 'FLUSHALL' })),
       killApp: (name) => signal(pidOf(name), 'SIGKILL'),
       pauseApp: (name, forMs) => pauseTree(pidOf(name), forMs),
       fillSpoolFor: mounted ? (forMs) => fillFor(spoolFolder, forMs) : null,
@@ -143,13 +145,12 @@ function isThere(pid: number): boolean {
 }
 
 /** By an inline command: no client that would try again by itself. */
-async function flush(url: string): Promise<void> {
+async function flush(url: string): Promise<boolean> {
   const { port, hostname } = new URL(url);
-  await new Promise<void>((resolve, reject) => {
-    const socket = connect(Number(port), hostname, () => socket.write('FLUSHALL\r\n'));
-    socket.once('data', () => resolve(socket.destroy() && undefined));
-    socket.once('error', reject);
-  });
+  const socket = connect(Number(port), hostname, () => socket.write('FLUSHALL\r\n'));
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  return answer.toString().startsWith('+OK');
 }
 
 async function mountSmall(folder: string): Promise<boolean> {
