@@ -11,7 +11,7 @@ import { createFileStorage } from '@gradeflow/storage';
 import { createRegistry } from '@gradeflow/telemetry';
 import { createApp } from './app.ts';
 import { loadAuthSecret } from './auth/auth-secret.ts';
-import { GatewayEnv } from './env.ts';
+import { GatewayEnv, rateBudgetsOf } from './env.ts';
 import { startServer } from './server.ts';
 import { createServices, type GatewayPorts } from './services.ts';
 import { warmUp } from './warm-up.ts';
@@ -49,6 +49,7 @@ lifecycle.add('reading', () => ports.reading.close());
 const services = createServices(ports, {
   authSecret: await loadAuthSecret({ given: env.AUTH_SECRET, dataDir: env.DATA_DIR }),
   uploadLimits: { maxBytes, maxPages: env.MAX_PAGES },
+  rateBudgets: rateBudgetsOf(env),
   operatorEmails: env.OPERATOR_EMAILS,
   metricsToken: env.METRICS_TOKEN ?? null,
   publicUrl: env.PUBLIC_URL ?? null,

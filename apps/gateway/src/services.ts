@@ -2,7 +2,7 @@ import type { Database } from '@gradeflow/database';
 import type { Logger } from '@gradeflow/logger';
 import type { BoardQueues, JobProducer } from '@gradeflow/queue';
 import type { ReadingPool } from '@gradeflow/reading';
-import type { Redis } from '@gradeflow/redis';
+import { createRateLimiter, type Redis } from '@gradeflow/redis';
 import type { Spool } from '@gradeflow/spool';
 import type { Storage } from '@gradeflow/storage';
 import type { Registry } from '@gradeflow/telemetry';
@@ -29,6 +29,7 @@ import { createUploadService, type UploadService } from './features/submissions/
 import { createResumableUploads, type ResumableUploads } from './features/uploads/resumable.service.ts';
 import { type Authenticate, createAuthenticate } from './http/authenticate.ts';
 import { type Background, createBackground } from './http/background.ts';
+import { createRateLimits, type RateBudgets, type RateLimits } from './http/rate-limits.ts';
 import type { UploadLimits } from './http/receive-upload.ts';
 
 /** What the gateway stands on. Whoever makes these closes them. */
@@ -48,6 +49,7 @@ export interface GatewayPorts {
 export interface GatewaySettings {
   authSecret: string;
   uploadLimits: UploadLimits;
+  rateBudgets: RateBudgets;
   operatorEmails: readonly string[];
   metricsToken: string | null;
   /** Scheme and host under which browsers know this gateway; null: the request's own. */
@@ -63,6 +65,7 @@ export interface Services {
   auth: AuthService;
   operators: Operators;
   visibility: Visibility;
+  rateLimits: RateLimits;
   assessments: AssessmentService;
   evaluation: Evaluation;
   submissions: SubmissionService;
@@ -104,6 +107,13 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     auth: createAuthService({ database, passwords: createPasswords(), tokens, revocations }),
     operators: createOperators({ database, emails: settings.operatorEmails }),
     visibility,
+    rateLimits: createRateLimits(
+      createRateLimiter({
+        redis: cacheRedis,
+        budgets: settings.rateBudgets,
+        onError: (error) => log.debug({ detail: String(error) }, 'calls are counted in this process alone'),
+      }),
+    ),
     assessments,
     evaluation: createEvaluation({ database, producer }),
     submissions: createSubmissionService({ database, spool, storage, producer, guard: readGuard }),

@@ -7,8 +7,11 @@ import type { Services } from '../services.ts';
 /** `teacher` admits teachers and admins, `user` everybody who is signed in. */
 export type AuthLevel = 'public' | 'user' | 'teacher' | 'admin';
 
-/** Which budget a call draws on; the budgets themselves belong to the limiter. */
-export type RateLimitName = 'login' | 'upload';
+/**
+ * Which budgets a call draws on; the figures stand in rate-limits.ts. `login` and `code`: strictly by account (`limitedAccount`), loosely by address.
+ * `pin`: whatever may be guessed by somebody who is signed in. `none`: what machines ask all the time.
+ */
+export type RateLimitName = 'api' | 'upload' | 'login' | 'refresh' | 'code' | 'pin' | 'none';
 
 /** What every handler is told about its request. */
 export interface RequestContext {
@@ -54,7 +57,10 @@ interface EndpointSpec<
   auth: Auth;
   /** The `gf_read` cookie will do for GET and HEAD: pictures, files, events. */
   readCookie?: true;
+  /** `api` when absent. */
   rateLimit?: RateLimitName;
+  /** Of `login` and `code`: which account the body is about; null when it names none. */
+  limitedAccount?: (body: z.output<Body>) => string | null;
   /** Answers 503 without Redis, and is the only kind of endpoint that may. */
   needsRedis?: true;
   params?: Params;
@@ -81,7 +87,9 @@ interface EndpointSpec<
 }
 
 /** An endpoint as the mount loop and the OpenAPI document see it: the types of one endpoint are its own business. */
-export interface Endpoint extends Omit<EndpointSpec<AuthLevel, z.ZodType, z.ZodType, z.ZodType, z.ZodType, unknown>, 'load' | 'handle'> {
+export interface Endpoint
+  extends Omit<EndpointSpec<AuthLevel, z.ZodType, z.ZodType, z.ZodType, z.ZodType, unknown>, 'load' | 'handle' | 'limitedAccount'> {
+  limitedAccount?: (body: unknown) => string | null;
   load?: (context: RequestContext & { actor: Session | null; params: unknown }) => Promise<unknown>;
   handle: (
     context: RequestContext & { actor: Session | null; params: unknown; query: unknown; body: unknown; subject: unknown },

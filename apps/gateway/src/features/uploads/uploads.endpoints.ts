@@ -159,6 +159,7 @@ export const resumableUploadEndpoints = [
     summary:
       'The next bytes, from `Upload-Offset`, as application/offset+octet-stream; with the last one the upload is accepted or refused',
     auth: 'user',
+    rateLimit: 'upload',
     params,
     response: { status: 204, description: '`Upload-Offset`; with the last byte `Submission-Location` or `Question-Paper-Location`' },
     problems: ['400 VALIDATION_FAILED', ...ofOne, '409 UPLOAD_OFFSET_CONFLICT', '415 UNSUPPORTED_MEDIA_TYPE', ...refusals],
