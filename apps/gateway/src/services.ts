@@ -29,6 +29,7 @@ import { createUploadService, type UploadService } from './features/submissions/
 import { createResumableUploads, type ResumableUploads } from './features/uploads/resumable.service.ts';
 import { type Authenticate, createAuthenticate } from './http/authenticate.ts';
 import { type Background, createBackground } from './http/background.ts';
+import { createIdempotency, type Idempotency } from './http/idempotency.ts';
 import { createRateLimits, type RateBudgets, type RateLimits } from './http/rate-limits.ts';
 import type { UploadLimits } from './http/receive-upload.ts';
 
@@ -50,6 +51,8 @@ export interface GatewaySettings {
   authSecret: string;
   uploadLimits: UploadLimits;
   rateBudgets: RateBudgets;
+  /** After a crash an `Idempotency-Key` is free again after this. */
+  idempotencyLeaseMs: number;
   operatorEmails: readonly string[];
   metricsToken: string | null;
   /** Scheme and host under which browsers know this gateway; null: the request's own. */
@@ -66,6 +69,7 @@ export interface Services {
   operators: Operators;
   visibility: Visibility;
   rateLimits: RateLimits;
+  idempotency: Idempotency;
   assessments: AssessmentService;
   evaluation: Evaluation;
   submissions: SubmissionService;
@@ -114,6 +118,7 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
         onError: (error) => log.debug({ detail: String(error) }, 'calls are counted in this process alone'),
       }),
     ),
+    idempotency: createIdempotency({ database, secret: settings.authSecret, leaseMs: settings.idempotencyLeaseMs }),
     assessments,
     evaluation: createEvaluation({ database, producer }),
     submissions: createSubmissionService({ database, spool, storage, producer, guard: readGuard }),

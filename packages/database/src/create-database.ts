@@ -7,6 +7,7 @@ import { createAssessmentRepository } from './repositories/assessments.ts';
 import { createAuditRepository } from './repositories/audit.ts';
 import { createCourseRepository } from './repositories/courses.ts';
 import { createGradingRepository } from './repositories/gradings.ts';
+import { createIdempotencyKeyRepository } from './repositories/idempotency-keys.ts';
 import { createInstitutionRepository } from './repositories/institutions.ts';
 import { createNotificationRepository } from './repositories/notifications.ts';
 import { createPageRepository } from './repositories/pages.ts';
@@ -49,6 +50,7 @@ export function createDatabase({ url, applicationName = 'gradeflow' }: { url: st
     audit: withAppErrors(createAuditRepository(prisma), 'event'),
     notifications: withAppErrors(createNotificationRepository(prisma), 'grading'),
     reports: withAppErrors(createReportRepository(prisma), 'report'),
+    idempotencyKeys: withAppErrors(createIdempotencyKeyRepository(prisma), 'key'),
     ping: createPing(async () => {
       await pool.query('SELECT 1');
     }),

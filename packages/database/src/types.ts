@@ -16,6 +16,7 @@ import type {
   SubmissionStatus,
   UnassignedText,
 } from '@gradeflow/contracts';
+import type { IdempotencyKeyRepository } from './repositories/idempotency-keys.ts';
 
 /** Domain objects: plain data, no Prisma types. Dates are Date. */
 export interface User {
@@ -629,6 +630,7 @@ export interface Database {
   answers: AnswerRepository;
   notifications: NotificationRepository;
   reports: ReportRepository;
+  idempotencyKeys: IdempotencyKeyRepository;
   /** `SELECT 1` within a second; throws UnavailableError. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -22,6 +22,15 @@ export interface RequestContext {
   log: Logger;
 }
 
+/** What a handler is told beyond that. */
+interface HandlerContext<Query extends z.ZodType, Body extends z.ZodType, Subject> {
+  query: z.output<Query>;
+  body: z.output<Body>;
+  subject: Subject;
+  /** Id for what this call creates: the same for every attempt under one `Idempotency-Key`. */
+  createId: string;
+}
+
 /** What a handler gives back; the mount loop sends it. */
 export interface Answer<Body> {
   body?: Body;
@@ -68,6 +77,12 @@ interface EndpointSpec<
   body?: Body;
   /** Largest JSON body; 1 MB when absent. */
   maxBodyBytes?: number;
+  /** In place of JSON; what it gives is parsed by `body`. */
+  readBody?: (req: Request, res: Response) => Promise<unknown>;
+  /** A POST that sees to its `Idempotency-Key` itself; all others by a signed-in person have it from the mount loop. */
+  ownIdempotency?: true;
+  /** Fields of the answer that are shown once: a replay leaves them out. */
+  onceShown?: readonly string[];
   /** The handler reads the body as multipart itself; this is its form for the document. */
   multipart?: { fields: z.ZodObject };
   response: {
@@ -81,9 +96,7 @@ interface EndpointSpec<
   problems?: readonly `${number} ${string}`[];
   /** Finds what the path names and checks that this person may have it: before query and body are looked at. */
   load?: (context: LoadContext<Auth, Params>) => Promise<Subject>;
-  handle: (
-    context: LoadContext<Auth, Params> & { query: z.output<Query>; body: z.output<Body>; subject: Subject },
-  ) => Promise<Answer<z.input<Result>>>;
+  handle: (context: LoadContext<Auth, Params> & HandlerContext<Query, Body, Subject>) => Promise<Answer<z.input<Result>>>;
 }
 
 /** An endpoint as the mount loop and the OpenAPI document see it: the types of one endpoint are its own business. */
@@ -92,7 +105,7 @@ export interface Endpoint
   limitedAccount?: (body: unknown) => string | null;
   load?: (context: RequestContext & { actor: Session | null; params: unknown }) => Promise<unknown>;
   handle: (
-    context: RequestContext & { actor: Session | null; params: unknown; query: unknown; body: unknown; subject: unknown },
+    context: RequestContext & { actor: Session | null; params: unknown; query: unknown; body: unknown; subject: unknown; createId: string },
   ) => Promise<Answer<unknown>>;
 }
 

@@ -14,7 +14,10 @@ afterAll(() => gateway.close());
 
 /** All files of the run count in one Redis, so each test comes from a place of its own. */
 let last = 0;
-const newAddress = () => `2001:db8:${process.pid.toString(16).slice(-4)}:${(last += 1)}::1`;
+const newAddress = (): string => {
+  last += 1;
+  return `2001:db8:${process.pid.toString(16).slice(-4)}:${last}::1`;
+};
 const login = (from: string, email: string, secret = 'wrong') =>
   request(gateway.app).post('/v1/auth/login').set('X-Forwarded-For', from).send({ email, password: secret });
 

@@ -81,6 +81,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     uploadLimits: { maxBytes: 2_000_000, maxPages: 5 },
     // All test files share one Redis and one address; what limits do is tested with figures of its own.
     rateBudgets: unlimited,
+    idempotencyLeaseMs: 10_000,
     operatorEmails: [],
     metricsToken: null,
     publicUrl: null,
