@@ -9,6 +9,8 @@ import type { Registry } from '@gradeflow/telemetry';
 import { createPostgresGuard } from './access/postgres-guard.ts';
 import { createVisibility, type Visibility } from './access/visibility.ts';
 import { createAccessTokens } from './auth/access-token.ts';
+import { type ApiKeys, createApiKeys } from './auth/api-keys.ts';
+import { createLastSeen } from './auth/last-seen.ts';
 import { createOperators, type Operators } from './auth/operators.ts';
 import { createPasswords } from './auth/passwords.ts';
 import { createRevocations } from './auth/revocations.ts';
@@ -70,6 +72,7 @@ export interface Services {
   visibility: Visibility;
   rateLimits: RateLimits;
   idempotency: Idempotency;
+  apiKeys: ApiKeys;
   assessments: AssessmentService;
   evaluation: Evaluation;
   submissions: SubmissionService;
@@ -100,6 +103,12 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
   const revocations = createRevocations(cacheRedis, (error) =>
     log.warn({ detail: String(error) }, 'an ended session could not be announced'),
   );
+  const background = createBackground();
+  const apiKeys = createApiKeys({ database, guard: createPostgresGuard({ deadlineMs: settings.uploadLookupMs }) });
+  const lastSeen = createLastSeen(({ sessionId, kind }) => {
+    const write = () => (kind === 'session' ? database.sessions : database.apiKeys).touch(sessionId);
+    background.run(write, (error) => log.debug({ detail: String(error) }, 'last activity was not written'));
+  });
   const visibility = createVisibility({ database, spool, guard: readGuard });
   queueDepthMetrics(registry, boardQueues, (error) => log.debug({ detail: String(error) }, 'queues could not be counted'));
   const uploads = createUploadService({ ...ports, guard: uploadGuard, limits: settings.uploadLimits });
@@ -107,7 +116,7 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
   const images = createPageImages({ spool, storage });
   return {
     database,
-    authenticate: createAuthenticate({ tokens, revocations }),
+    authenticate: createAuthenticate({ tokens, apiKeys, revocations, lastSeen }),
     auth: createAuthService({ database, passwords: createPasswords(), tokens, revocations }),
     operators: createOperators({ database, emails: settings.operatorEmails }),
     visibility,
@@ -118,6 +127,7 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
         onError: (error) => log.debug({ detail: String(error) }, 'calls are counted in this process alone'),
       }),
     ),
+    apiKeys,
     idempotency: createIdempotency({ database, secret: settings.authSecret, leaseMs: settings.idempotencyLeaseMs }),
     assessments,
     evaluation: createEvaluation({ database, producer }),
@@ -131,7 +141,7 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     questionPapers: createQuestionPaperService({ database, spool, images, assessments, guard: readGuard }),
     reports: createReportService({ database, storage, producer, visibility }),
     readiness: createReadiness({ database, cacheRedis, boardQueues, spool, storage }),
-    background: createBackground(),
+    background,
     metrics: registry,
     metricsToken: settings.metricsToken,
     publicUrl: settings.publicUrl,

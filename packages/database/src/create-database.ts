@@ -3,6 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient } from './generated/client.ts';
 import { createPool, transactionLimits } from './pool.ts';
 import { createAnswerRepository } from './repositories/answers.ts';
+import { createApiKeyRepository } from './repositories/api-keys.ts';
 import { createAssessmentRepository } from './repositories/assessments.ts';
 import { createAuditRepository } from './repositories/audit.ts';
 import { createCourseRepository } from './repositories/courses.ts';
@@ -16,6 +17,7 @@ import { createRefreshFamilyRepository } from './repositories/refresh-families.t
 import { createReportRepository } from './repositories/reports.ts';
 import { createReviewRepository } from './repositories/reviews.ts';
 import { createRubricRepository } from './repositories/rubrics.ts';
+import { createSessionRepository } from './repositories/sessions.ts';
 import { createStageRepository } from './repositories/stages.ts';
 import { createSubmissionRepository } from './repositories/submissions.ts';
 import { createUserRepository } from './repositories/users.ts';
@@ -51,6 +53,8 @@ export function createDatabase({ url, applicationName = 'gradeflow' }: { url: st
     notifications: withAppErrors(createNotificationRepository(prisma), 'grading'),
     reports: withAppErrors(createReportRepository(prisma), 'report'),
     idempotencyKeys: withAppErrors(createIdempotencyKeyRepository(prisma), 'key'),
+    sessions: withAppErrors(createSessionRepository(prisma), 'session'),
+    apiKeys: withAppErrors(createApiKeyRepository(prisma), 'api_key'),
     ping: createPing(async () => {
       await pool.query('SELECT 1');
     }),

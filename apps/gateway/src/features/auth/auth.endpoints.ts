@@ -1,6 +1,7 @@
 import { LoginBody, RefreshBody, TokenAnswer } from '@gradeflow/contracts';
-import { UnauthorizedError } from '@gradeflow/errors';
+import { ForbiddenError, UnauthorizedError } from '@gradeflow/errors';
 import type { Response } from 'express';
+import type { Session } from '../../auth/access-token.ts';
 import { bearerOf } from '../../http/authenticate.ts';
 import { clearSessionCookies, refreshCookieOf, setReadCookie, setRefreshCookie } from '../../http/cookies.ts';
 import { defineEndpoint } from '../../http/define-endpoint.ts';
@@ -61,6 +62,12 @@ const refresh = defineEndpoint({
   },
 });
 
+/** Throws ForbiddenError for an API key, which is no session. */
+function sessionOf(session: Session): Session {
+  if (session.kind === 'api-key') throw new ForbiddenError({ detail: 'An API key has no session to end; remove the key.' });
+  return session;
+}
+
 const logout = defineEndpoint({
   method: 'post',
   path: '/v1/auth/logout',
@@ -77,7 +84,7 @@ const logout = defineEndpoint({
     if (cookie !== null) requireOwnOrigin(req, services.publicUrl);
     const refreshToken = body.refreshToken ?? cookie;
     if (refreshToken !== null) await services.auth.end({ refreshToken });
-    if (bearer !== null) await services.auth.end(await services.authenticate(req, { readCookie: false }));
+    if (bearer !== null) await services.auth.end(sessionOf(await services.authenticate(req, { readCookie: false })));
     else if (refreshToken === null) throw new UnauthorizedError({ detail: 'There is no session to end: send its token.' });
     clearSessionCookies(res);
     return {};
