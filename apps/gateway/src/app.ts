@@ -13,7 +13,7 @@ export interface AppOptions {
   /** Compare every answer with its schema: in tests and development. */
   checkResponses: boolean;
   /** Express' `trust proxy`: which proxies may say who the client is. */
-  trustProxy: string | false;
+  trustProxy: string | number | false;
 }
 
 /** The HTTP application; `services` are made by `createServices` of the same ports. */

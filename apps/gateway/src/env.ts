@@ -1,5 +1,33 @@
 import { dataDirEnv, loggingEnv, postgresEnv, redisEnv, uploadLimitsEnv } from '@gradeflow/config';
 import { z } from 'zod';
+import type { RateBudgets } from './http/rate-limits.ts';
+
+/** `5/60`: five calls in 60 seconds. */
+const budget = (fallback: string) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,8}\/[1-9]\d{0,4}$/, 'expects calls/seconds, such as 5/60')
+    .default(fallback)
+    .transform((text) => {
+      const [points = 0, seconds = 0] = text.split('/').map(Number);
+      return { points, seconds };
+    });
+
+/** How often one may call; README.md says what each is counted by. */
+const rateLimitsEnv = {
+  LIMIT_API: budget('12000/60'),
+  /** A burst of 300 sheets must pass, and so must the pieces of resumable uploads. */
+  LIMIT_UPLOAD: budget('3000/60'),
+  LIMIT_REFRESH: budget('600/60'),
+  LIMIT_PIN: budget('20/60'),
+  LIMIT_LOGIN_ACCOUNT: budget('5/60'),
+  /** A whole school may sit behind one address. */
+  LIMIT_LOGIN_ADDRESS: budget('300/60'),
+  LIMIT_CODE_ACCOUNT: budget('10/600'),
+  LIMIT_CODE_ADDRESS: budget('300/600'),
+  LIMIT_MAIL_ACCOUNT: budget('5/600'),
+  LIMIT_MAIL_ADDRESS: budget('100/600'),
+};
 
 /** Everything that the gateway reads from its environment. */
 export const GatewayEnv = z.object({
@@ -8,6 +36,7 @@ export const GatewayEnv = z.object({
   ...postgresEnv,
   ...redisEnv,
   ...uploadLimitsEnv,
+  ...rateLimitsEnv,
   NODE_ENV: z.string().default('production'),
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
@@ -26,8 +55,29 @@ export const GatewayEnv = z.object({
   METRICS_TOKEN: z.string().min(8).optional(),
   /** Scheme and host that browsers use, when a proxy hides them. */
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
-  /** Express' `trust proxy`, e.g. `loopback` or an address. */
-  TRUST_PROXY: z.string().optional(),
+  /** Express' `trust proxy`: `loopback`, addresses or subnets of the proxies, or how many stand in front. Without it the connection's own address counts. */
+  TRUST_PROXY: z
+    .string()
+    .transform((value) => (/^\d+$/.test(value) ? Number(value) : value))
+    .optional(),
   CHECK_RESPONSES: z.stringbool().default(false),
 });
 export type GatewayEnv = z.infer<typeof GatewayEnv>;
+
+export function rateBudgetsOf(env: z.infer<z.ZodObject<typeof rateLimitsEnv>>): RateBudgets {
+  return {
+    api: env.LIMIT_API,
+    upload: env.LIMIT_UPLOAD,
+    refresh: env.LIMIT_REFRESH,
+    pin: env.LIMIT_PIN,
+    'login-account': env.LIMIT_LOGIN_ACCOUNT,
+    'login-address': env.LIMIT_LOGIN_ADDRESS,
+    'code-account': env.LIMIT_CODE_ACCOUNT,
+    'code-address': env.LIMIT_CODE_ADDRESS,
+    'mail-account': env.LIMIT_MAIL_ACCOUNT,
+    'mail-address': env.LIMIT_MAIL_ADDRESS,
+  };
+}
+
+/** The budgets of an environment that says nothing about them. */
+export const defaultRateBudgets: RateBudgets = rateBudgetsOf(z.object(rateLimitsEnv).parse({}));

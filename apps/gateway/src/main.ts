@@ -11,14 +11,14 @@ import { createFileStorage } from '@gradeflow/storage';
 import { createRegistry } from '@gradeflow/telemetry';
 import { createApp } from './app.ts';
 import { loadAuthSecret } from './auth/auth-secret.ts';
-import { GatewayEnv } from './env.ts';
+import { GatewayEnv, rateBudgetsOf } from './env.ts';
 import { startServer } from './server.ts';
 import { createServices, type GatewayPorts } from './services.ts';
 import { warmUp } from './warm-up.ts';
 
 const shutdownMs = 25_000;
-/** Uploads live for 24 h; a few minutes more do no harm. */
-const uploadSweepMs = 600_000;
+/** Uploads and keys live for 24 h; a few minutes more do no harm. */
+const sweepMs = 600_000;
 const env = loadConfig(GatewayEnv, process.env);
 const log = createLogger({ name: 'gateway', level: env.LOG_LEVEL });
 const lifecycle = createLifecycle((name, error) => log.error({ err: error, resource: name }, 'was not closed in time'));
@@ -49,6 +49,8 @@ lifecycle.add('reading', () => ports.reading.close());
 const services = createServices(ports, {
   authSecret: await loadAuthSecret({ given: env.AUTH_SECRET, dataDir: env.DATA_DIR }),
   uploadLimits: { maxBytes, maxPages: env.MAX_PAGES },
+  rateBudgets: rateBudgetsOf(env),
+  idempotencyLeaseMs: 10_000,
   operatorEmails: env.OPERATOR_EMAILS,
   metricsToken: env.METRICS_TOKEN ?? null,
   publicUrl: env.PUBLIC_URL ?? null,
@@ -60,9 +62,11 @@ await ports.spool.prepare();
 await warmUp(ports);
 const sweepUploads = () =>
   services.resumable.sweep().catch((error: unknown) => log.warn({ detail: String(error) }, 'expired uploads could not be removed'));
+const sweepKeys = () =>
+  services.idempotency.sweep().catch((error: unknown) => log.debug({ detail: String(error) }, 'expired keys could not be removed'));
 await sweepUploads();
-const sweeping = setInterval(() => void sweepUploads(), uploadSweepMs);
-lifecycle.add('expired uploads', () => clearInterval(sweeping));
+const sweeping = setInterval(() => void Promise.all([sweepUploads(), sweepKeys()]), sweepMs);
+lifecycle.add('expired uploads and keys', () => clearInterval(sweeping));
 const app = createApp(ports, services, {
   checkResponses: env.CHECK_RESPONSES && env.NODE_ENV !== 'production',
   trustProxy: env.TRUST_PROXY ?? false,

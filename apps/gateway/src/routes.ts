@@ -1,8 +1,10 @@
+import { apiKeyEndpoints } from './features/api-keys/api-keys.endpoints.ts';
 import { assessmentEndpoints } from './features/assessments/assessments.endpoints.ts';
 import { questionFileEndpoints } from './features/assessments/question-files.endpoints.ts';
 import { questionEndpoints } from './features/assessments/questions.endpoints.ts';
 import { rubricEndpoints } from './features/assessments/rubrics.endpoints.ts';
 import { authEndpoints } from './features/auth/auth.endpoints.ts';
+import { sessionEndpoints } from './features/auth/sessions.endpoints.ts';
 import { decisionEndpoints } from './features/decisions/decisions.endpoints.ts';
 import { notificationEndpoints } from './features/notifications/notifications.endpoints.ts';
 import { operationsEndpoints } from './features/operations/operations.endpoints.ts';
@@ -18,6 +20,8 @@ import type { Endpoint } from './http/define-endpoint.ts';
 /** Every endpoint there is. What is mounted, documented and tested for access is this list. */
 export const routes: readonly Endpoint[] = [
   ...authEndpoints,
+  ...sessionEndpoints,
+  ...apiKeyEndpoints,
   ...assessmentEndpoints,
   ...questionEndpoints,
   ...questionPaperEndpoints,

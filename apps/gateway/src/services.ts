@@ -2,13 +2,15 @@ import type { Database } from '@gradeflow/database';
 import type { Logger } from '@gradeflow/logger';
 import type { BoardQueues, JobProducer } from '@gradeflow/queue';
 import type { ReadingPool } from '@gradeflow/reading';
-import type { Redis } from '@gradeflow/redis';
+import { createRateLimiter, type Redis } from '@gradeflow/redis';
 import type { Spool } from '@gradeflow/spool';
 import type { Storage } from '@gradeflow/storage';
 import type { Registry } from '@gradeflow/telemetry';
 import { createPostgresGuard } from './access/postgres-guard.ts';
 import { createVisibility, type Visibility } from './access/visibility.ts';
 import { createAccessTokens } from './auth/access-token.ts';
+import { type ApiKeys, createApiKeys } from './auth/api-keys.ts';
+import { createLastSeen } from './auth/last-seen.ts';
 import { createOperators, type Operators } from './auth/operators.ts';
 import { createPasswords } from './auth/passwords.ts';
 import { createRevocations } from './auth/revocations.ts';
@@ -29,6 +31,8 @@ import { createUploadService, type UploadService } from './features/submissions/
 import { createResumableUploads, type ResumableUploads } from './features/uploads/resumable.service.ts';
 import { type Authenticate, createAuthenticate } from './http/authenticate.ts';
 import { type Background, createBackground } from './http/background.ts';
+import { createIdempotency, type Idempotency } from './http/idempotency.ts';
+import { createRateLimits, type RateBudgets, type RateLimits } from './http/rate-limits.ts';
 import type { UploadLimits } from './http/receive-upload.ts';
 
 /** What the gateway stands on. Whoever makes these closes them. */
@@ -48,6 +52,9 @@ export interface GatewayPorts {
 export interface GatewaySettings {
   authSecret: string;
   uploadLimits: UploadLimits;
+  rateBudgets: RateBudgets;
+  /** After a crash an `Idempotency-Key` is free again after this. */
+  idempotencyLeaseMs: number;
   operatorEmails: readonly string[];
   metricsToken: string | null;
   /** Scheme and host under which browsers know this gateway; null: the request's own. */
@@ -63,6 +70,9 @@ export interface Services {
   auth: AuthService;
   operators: Operators;
   visibility: Visibility;
+  rateLimits: RateLimits;
+  idempotency: Idempotency;
+  apiKeys: ApiKeys;
   assessments: AssessmentService;
   evaluation: Evaluation;
   submissions: SubmissionService;
@@ -93,6 +103,12 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
   const revocations = createRevocations(cacheRedis, (error) =>
     log.warn({ detail: String(error) }, 'an ended session could not be announced'),
   );
+  const background = createBackground();
+  const apiKeys = createApiKeys({ database, guard: createPostgresGuard({ deadlineMs: settings.uploadLookupMs }) });
+  const lastSeen = createLastSeen(({ sessionId, kind }) => {
+    const write = () => (kind === 'session' ? database.sessions : database.apiKeys).touch(sessionId);
+    background.run(write, (error) => log.debug({ detail: String(error) }, 'last activity was not written'));
+  });
   const visibility = createVisibility({ database, spool, guard: readGuard });
   queueDepthMetrics(registry, boardQueues, (error) => log.debug({ detail: String(error) }, 'queues could not be counted'));
   const uploads = createUploadService({ ...ports, guard: uploadGuard, limits: settings.uploadLimits });
@@ -100,10 +116,19 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
   const images = createPageImages({ spool, storage });
   return {
     database,
-    authenticate: createAuthenticate({ tokens, revocations }),
+    authenticate: createAuthenticate({ tokens, apiKeys, revocations, lastSeen }),
     auth: createAuthService({ database, passwords: createPasswords(), tokens, revocations }),
     operators: createOperators({ database, emails: settings.operatorEmails }),
     visibility,
+    rateLimits: createRateLimits(
+      createRateLimiter({
+        redis: cacheRedis,
+        budgets: settings.rateBudgets,
+        onError: (error) => log.debug({ detail: String(error) }, 'calls are counted in this process alone'),
+      }),
+    ),
+    apiKeys,
+    idempotency: createIdempotency({ database, secret: settings.authSecret, leaseMs: settings.idempotencyLeaseMs }),
     assessments,
     evaluation: createEvaluation({ database, producer }),
     submissions: createSubmissionService({ database, spool, storage, producer, guard: readGuard }),
@@ -116,7 +141,7 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     questionPapers: createQuestionPaperService({ database, spool, images, assessments, guard: readGuard }),
     reports: createReportService({ database, storage, producer, visibility }),
     readiness: createReadiness({ database, cacheRedis, boardQueues, spool, storage }),
-    background: createBackground(),
+    background,
     metrics: registry,
     metricsToken: settings.metricsToken,
     publicUrl: settings.publicUrl,

@@ -1,5 +1,6 @@
 export * from './domain.ts';
 export * from './http/answers.ts';
+export * from './http/api-keys.ts';
 export * from './http/assessments.ts';
 export * from './http/auth.ts';
 export * from './http/decisions.ts';
@@ -10,6 +11,7 @@ export * from './http/problem.ts';
 export * from './http/question-papers.ts';
 export * from './http/reports.ts';
 export * from './http/reviews.ts';
+export * from './http/sessions.ts';
 export * from './http/submissions.ts';
 export * from './ids.ts';
 export * from './jobs/build-report.ts';

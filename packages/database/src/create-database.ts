@@ -3,10 +3,12 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient } from './generated/client.ts';
 import { createPool, transactionLimits } from './pool.ts';
 import { createAnswerRepository } from './repositories/answers.ts';
+import { createApiKeyRepository } from './repositories/api-keys.ts';
 import { createAssessmentRepository } from './repositories/assessments.ts';
 import { createAuditRepository } from './repositories/audit.ts';
 import { createCourseRepository } from './repositories/courses.ts';
 import { createGradingRepository } from './repositories/gradings.ts';
+import { createIdempotencyKeyRepository } from './repositories/idempotency-keys.ts';
 import { createInstitutionRepository } from './repositories/institutions.ts';
 import { createNotificationRepository } from './repositories/notifications.ts';
 import { createPageRepository } from './repositories/pages.ts';
@@ -15,6 +17,7 @@ import { createRefreshFamilyRepository } from './repositories/refresh-families.t
 import { createReportRepository } from './repositories/reports.ts';
 import { createReviewRepository } from './repositories/reviews.ts';
 import { createRubricRepository } from './repositories/rubrics.ts';
+import { createSessionRepository } from './repositories/sessions.ts';
 import { createStageRepository } from './repositories/stages.ts';
 import { createSubmissionRepository } from './repositories/submissions.ts';
 import { createUserRepository } from './repositories/users.ts';
@@ -49,6 +52,9 @@ export function createDatabase({ url, applicationName = 'gradeflow' }: { url: st
     audit: withAppErrors(createAuditRepository(prisma), 'event'),
     notifications: withAppErrors(createNotificationRepository(prisma), 'grading'),
     reports: withAppErrors(createReportRepository(prisma), 'report'),
+    idempotencyKeys: withAppErrors(createIdempotencyKeyRepository(prisma), 'key'),
+    sessions: withAppErrors(createSessionRepository(prisma), 'session'),
+    apiKeys: withAppErrors(createApiKeyRepository(prisma), 'api_key'),
     ping: createPing(async () => {
       await pool.query('SELECT 1');
     }),

@@ -5,5 +5,8 @@ export { listPendingMigrations } from './migrations/list-pending-migrations.ts';
 export { newQuestionPaperOf, newSubmissionOf } from './new-submission.ts';
 export { createPaperObserver } from './paper-observer.ts';
 export { createRecordQuestionPaper, type RecordQuestionPaper } from './record-question-paper.ts';
+export type { ApiKey, ApiKeyRepository } from './repositories/api-keys.ts';
+export type { IdempotencyClaim, IdempotencyKeyRepository, KeptAnswer } from './repositories/idempotency-keys.ts';
+export type { LiveSession, SessionRepository } from './repositories/sessions.ts';
 export { createStageObserver, type StageObserver, type StageObserverDeps } from './stage-observer.ts';
 export type * from './types.ts';

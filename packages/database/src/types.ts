@@ -16,6 +16,9 @@ import type {
   SubmissionStatus,
   UnassignedText,
 } from '@gradeflow/contracts';
+import type { ApiKeyRepository } from './repositories/api-keys.ts';
+import type { IdempotencyKeyRepository } from './repositories/idempotency-keys.ts';
+import type { SessionRepository } from './repositories/sessions.ts';
 
 /** Domain objects: plain data, no Prisma types. Dates are Date. */
 export interface User {
@@ -629,6 +632,9 @@ export interface Database {
   answers: AnswerRepository;
   notifications: NotificationRepository;
   reports: ReportRepository;
+  sessions: SessionRepository;
+  apiKeys: ApiKeyRepository;
+  idempotencyKeys: IdempotencyKeyRepository;
   /** `SELECT 1` within a second; throws UnavailableError. */
   ping(): Promise<void>;
   close(): Promise<void>;

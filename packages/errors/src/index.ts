@@ -82,6 +82,13 @@ export class ConflictError extends AppError {
   }
 }
 
+/** Too many calls in too short a time. */
+export class TooManyRequestsError extends AppError {
+  constructor(options: Details & { retryAfterSeconds: number }) {
+    super({ code: 'RATE_LIMITED', status: 429, retryable: true, ...options });
+  }
+}
+
 /** Codes with which a file is refused before anything is queued (contract: "Refused files"). */
 export const refusedFileStatus = {
   FILE_TOO_LARGE: 413,

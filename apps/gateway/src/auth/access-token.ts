@@ -13,9 +13,10 @@ const maxRemembered = 20_000;
 
 /** Who is asking, in which session. */
 export interface Session extends Actor {
-  /** Id of the refresh family: logging out ends every access token that carries it. */
+  /** Id of the refresh family: logging out ends every access token that carries it. Of a machine: the id of its API key. */
   sessionId: string;
-  /** Seconds since the epoch. */
+  kind: 'session' | 'api-key';
+  /** Seconds since the epoch; Infinity for a key without an end. */
   expiresAt: number;
 }
 
@@ -48,7 +49,14 @@ export function createAccessTokens(options: { secret: string }): AccessTokens {
     });
     if (protectedHeader.kid !== kid) throw new Error('unknown key');
     const claims = Claims.parse(payload);
-    return { userId: claims.sub, institutionId: claims.inst, role: claims.role, sessionId: claims.sid, expiresAt: claims.exp };
+    return {
+      userId: claims.sub,
+      institutionId: claims.inst,
+      role: claims.role,
+      sessionId: claims.sid,
+      kind: 'session',
+      expiresAt: claims.exp,
+    };
   };
 
   return {

@@ -1,6 +1,8 @@
 import { UnauthorizedError } from '@gradeflow/errors';
 import type { Request } from 'express';
 import type { AccessTokens, Session } from '../auth/access-token.ts';
+import { type ApiKeys, isApiKey } from '../auth/api-keys.ts';
+import type { LastSeen } from '../auth/last-seen.ts';
 import type { Revocations } from '../auth/revocations.ts';
 import { readCookieOf } from './cookies.ts';
 
@@ -12,10 +14,16 @@ export function bearerOf(req: Request): string | null {
   return /^Bearer +(\S+)$/i.exec(req.headers.authorization ?? '')?.[1] ?? null;
 }
 
-/** Signed claims first, then the list of ended sessions; without Redis the claims alone count until they expire. */
-export function createAuthenticate(deps: { tokens: AccessTokens; revocations: Revocations }): Authenticate {
+/** Signed claims or an API key first, then the list of ended sessions; without Redis the claims alone count until they expire. */
+export function createAuthenticate(deps: {
+  tokens: AccessTokens;
+  apiKeys: ApiKeys;
+  revocations: Revocations;
+  lastSeen: LastSeen;
+}): Authenticate {
   const verify = async (req: Request, readCookie: boolean): Promise<Session> => {
     const bearer = bearerOf(req);
+    if (bearer && isApiKey(bearer)) return deps.apiKeys.verify(bearer);
     if (bearer) return deps.tokens.verify(bearer, 'access');
     const cookie = readCookie && (req.method === 'GET' || req.method === 'HEAD') ? readCookieOf(req) : null;
     if (cookie) return deps.tokens.verify(cookie, 'read');
@@ -25,6 +33,7 @@ export function createAuthenticate(deps: { tokens: AccessTokens; revocations: Re
     const session = await verify(req, readCookie);
     if (await deps.revocations.isEnded(session.sessionId))
       throw new UnauthorizedError({ detail: 'This session has ended; sign in again.' });
+    deps.lastSeen.note(session);
     return session;
   };
 }

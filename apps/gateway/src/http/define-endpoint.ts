@@ -7,8 +7,11 @@ import type { Services } from '../services.ts';
 /** `teacher` admits teachers and admins, `user` everybody who is signed in. */
 export type AuthLevel = 'public' | 'user' | 'teacher' | 'admin';
 
-/** Which budget a call draws on; the budgets themselves belong to the limiter. */
-export type RateLimitName = 'login' | 'upload';
+/**
+ * Which budgets a call draws on; the figures stand in rate-limits.ts. `login` and `code`: strictly by account (`limitedAccount`), loosely by address.
+ * `pin`: whatever may be guessed by somebody who is signed in. `none`: what machines ask all the time.
+ */
+export type RateLimitName = 'api' | 'upload' | 'login' | 'refresh' | 'code' | 'pin' | 'none';
 
 /** What every handler is told about its request. */
 export interface RequestContext {
@@ -17,6 +20,15 @@ export interface RequestContext {
   res: Response;
   requestId: string;
   log: Logger;
+}
+
+/** What a handler is told beyond that. */
+interface HandlerContext<Query extends z.ZodType, Body extends z.ZodType, Subject> {
+  query: z.output<Query>;
+  body: z.output<Body>;
+  subject: Subject;
+  /** Id for what this call creates: the same for every attempt under one `Idempotency-Key`. */
+  createId: string;
 }
 
 /** What a handler gives back; the mount loop sends it. */
@@ -54,7 +66,10 @@ interface EndpointSpec<
   auth: Auth;
   /** The `gf_read` cookie will do for GET and HEAD: pictures, files, events. */
   readCookie?: true;
+  /** `api` when absent. */
   rateLimit?: RateLimitName;
+  /** Of `login` and `code`: which account the body is about; null when it names none. */
+  limitedAccount?: (body: z.output<Body>) => string | null;
   /** Answers 503 without Redis, and is the only kind of endpoint that may. */
   needsRedis?: true;
   params?: Params;
@@ -62,6 +77,12 @@ interface EndpointSpec<
   body?: Body;
   /** Largest JSON body; 1 MB when absent. */
   maxBodyBytes?: number;
+  /** In place of JSON; what it gives is parsed by `body`. */
+  readBody?: (req: Request, res: Response) => Promise<unknown>;
+  /** A POST that sees to its `Idempotency-Key` itself; all others by a signed-in person have it from the mount loop. */
+  ownIdempotency?: true;
+  /** Fields of the answer that are shown once: a replay leaves them out. */
+  onceShown?: readonly string[];
   /** The handler reads the body as multipart itself; this is its form for the document. */
   multipart?: { fields: z.ZodObject };
   response: {
@@ -75,16 +96,16 @@ interface EndpointSpec<
   problems?: readonly `${number} ${string}`[];
   /** Finds what the path names and checks that this person may have it: before query and body are looked at. */
   load?: (context: LoadContext<Auth, Params>) => Promise<Subject>;
-  handle: (
-    context: LoadContext<Auth, Params> & { query: z.output<Query>; body: z.output<Body>; subject: Subject },
-  ) => Promise<Answer<z.input<Result>>>;
+  handle: (context: LoadContext<Auth, Params> & HandlerContext<Query, Body, Subject>) => Promise<Answer<z.input<Result>>>;
 }
 
 /** An endpoint as the mount loop and the OpenAPI document see it: the types of one endpoint are its own business. */
-export interface Endpoint extends Omit<EndpointSpec<AuthLevel, z.ZodType, z.ZodType, z.ZodType, z.ZodType, unknown>, 'load' | 'handle'> {
+export interface Endpoint
+  extends Omit<EndpointSpec<AuthLevel, z.ZodType, z.ZodType, z.ZodType, z.ZodType, unknown>, 'load' | 'handle' | 'limitedAccount'> {
+  limitedAccount?: (body: unknown) => string | null;
   load?: (context: RequestContext & { actor: Session | null; params: unknown }) => Promise<unknown>;
   handle: (
-    context: RequestContext & { actor: Session | null; params: unknown; query: unknown; body: unknown; subject: unknown },
+    context: RequestContext & { actor: Session | null; params: unknown; query: unknown; body: unknown; subject: unknown; createId: string },
   ) => Promise<Answer<unknown>>;
 }
 

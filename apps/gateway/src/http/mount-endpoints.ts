@@ -1,11 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import { AppError, ForbiddenError } from '@gradeflow/errors';
+import { AppError, ForbiddenError, UnauthorizedError } from '@gradeflow/errors';
 import type { Express, Request, Response } from 'express';
+import { uuidv7 } from 'uuidv7';
 import type { Session } from '../auth/access-token.ts';
 import type { Services } from '../services.ts';
 import type { Authenticate } from './authenticate.ts';
-import type { Answer, AuthLevel, Endpoint } from './define-endpoint.ts';
+import type { Answer, AuthLevel, Endpoint, RequestContext } from './define-endpoint.ts';
+import { idempotencyOf } from './idempotency.ts';
 import { parseInput, parseParams } from './parse.ts';
+import { addressBlock, drawsOf } from './rate-limits.ts';
 import { readJson } from './read-json.ts';
 import { logOf, requestIdOf } from './request-context.ts';
 
@@ -30,19 +33,66 @@ export function mountEndpoints(app: Express, endpoints: readonly Endpoint[], dep
     });
 }
 
-/** The life of a request: who → may they at all → what is it about and may they have it → is the input right → do it → send. */
+/** The life of a request: who → not too often → may they at all → what is it about and may they have it → is the input right → do it → send. */
 async function serve(endpoint: Endpoint, req: Request, res: Response, deps: MountDeps): Promise<void> {
-  const actor = endpoint.auth === 'public' ? null : await deps.authenticate(req, { readCookie: endpoint.readCookie === true });
+  const { rateLimits } = deps.services;
+  const actor = endpoint.auth === 'public' ? null : await identify(endpoint, req, res, deps);
+  // Whose account a body is about is known once it is read.
+  const limitedByBody = endpoint.limitedAccount !== undefined;
+  if (!limitedByBody) await rateLimits.draw(res, drawsOf(endpoint, { actor, req, body: undefined }));
   requireRole(endpoint.auth, actor);
   const params = endpoint.params && parseParams(endpoint.params, req.params);
   const context = { services: deps.services, req, res, requestId: requestIdOf(res), log: logOf(req), actor, params };
   const subject = await endpoint.load?.(context);
   const query = endpoint.query && parseInput(endpoint.query, req.query, 'query');
-  const body = endpoint.body && parseInput(endpoint.body, await readJson(req, res, endpoint.maxBodyBytes ?? defaultMaxBodyBytes), 'body');
-  const answer = await endpoint.handle({ ...context, query, body, subject });
-  if (deps.checkResponses) checkAnswer(endpoint, answer);
+  const body = endpoint.body && parseInput(endpoint.body, await readBody(endpoint, req, res), 'body');
+  if (limitedByBody) await rateLimits.draw(res, drawsOf(endpoint, { actor, req, body }));
+  const handle = async (createId: string) => {
+    const made = await endpoint.handle({ ...context, query, body, subject, createId });
+    if (deps.checkResponses) checkAnswer(endpoint, made);
+    return made;
+  };
+  const answer = await handleOnce(endpoint, { ...context, query, body }, handle);
   await send(endpoint, answer, req, res);
   if (answer.after) runAfter(answer.after, req, deps);
+}
+
+function readBody(endpoint: Endpoint, req: Request, res: Response): Promise<unknown> {
+  return endpoint.readBody ? endpoint.readBody(req, res) : readJson(req, res, endpoint.maxBodyBytes ?? defaultMaxBodyBytes);
+}
+
+/** Under an `Idempotency-Key` the work is done once; a file or a page is never kept. */
+async function handleOnce(
+  endpoint: Endpoint,
+  { services, req, actor, query, body }: RequestContext & { actor: Session | null; query: unknown; body: unknown },
+  handle: (createId: string) => Promise<Answer<unknown>>,
+): Promise<Answer<unknown>> {
+  const keyed = endpoint.method === 'post' && actor !== null && !endpoint.ownIdempotency ? idempotencyOf(req) : null;
+  if (keyed === null || actor === null) return handle(uuidv7());
+  let own: Answer<unknown> | null = null;
+  const kept = await services.idempotency.once(
+    { scope: [actor.userId, keyed.scope, keyed.key], body: [query ?? null, body ?? null] },
+    async (createId) => {
+      own = await handle(createId);
+      return own.send ? null : { body: withoutSecrets(own.body, endpoint.onceShown ?? []), headers: own.headers ?? {} };
+    },
+  );
+  return own ?? kept ?? {};
+}
+
+function withoutSecrets(body: unknown, names: readonly string[]): unknown {
+  if (names.length === 0 || body === null || typeof body !== 'object') return body;
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)));
+}
+
+/** Whoever tries tokens is counted by address. */
+async function identify(endpoint: Endpoint, req: Request, res: Response, { authenticate, services }: MountDeps): Promise<Session> {
+  try {
+    return await authenticate(req, { readCookie: endpoint.readCookie === true });
+  } catch (error) {
+    if (error instanceof UnauthorizedError) await services.rateLimits.draw(res, [{ name: 'api', key: addressBlock(req.ip) }]);
+    throw error;
+  }
 }
 
 function requireRole(auth: AuthLevel, actor: Session | null): void {

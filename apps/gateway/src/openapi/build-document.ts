@@ -91,12 +91,13 @@ function responses(endpoint: Endpoint): Record<`${1 | 2 | 3 | 4 | 5}${string}`, 
 }
 
 /** Its own problems and those that follow from what it is. */
-function problemsOf({ auth, body, query, problems = [] }: Endpoint): string[] {
+function problemsOf({ auth, body, query, rateLimit, problems = [] }: Endpoint): string[] {
   return [
     ...(body || query ? ['400 VALIDATION_FAILED'] : []),
     ...(auth === 'public' ? [] : ['401 UNAUTHORIZED']),
     ...(auth === 'public' ? [] : ['403 FORBIDDEN']),
     ...problems,
+    ...(rateLimit === 'none' ? [] : ['429 RATE_LIMITED']),
   ].filter((problem, index, all) => all.indexOf(problem) === index);
 }
 

@@ -15,8 +15,13 @@ import { uuidv7 } from 'uuidv7';
 import { createApp } from '../app.ts';
 import { createAccessTokens } from '../auth/access-token.ts';
 import { createPasswords } from '../auth/passwords.ts';
+import { defaultRateBudgets } from '../env.ts';
+import type { RateBudgets } from '../http/rate-limits.ts';
 import { createServices, type GatewayPorts, type GatewaySettings, type Services } from '../services.ts';
 
+const unlimited = Object.fromEntries(
+  Object.keys(defaultRateBudgets).map((name) => [name, { points: 1_000_000, seconds: 60 }]),
+) as unknown as RateBudgets;
 const authSecret = 'a secret of the tests alone, long enough';
 export const password = 'correct horse battery staple';
 
@@ -39,6 +44,8 @@ export interface TestGateway {
   app: Express;
   ports: GatewayPorts;
   services: Services;
+  /** What the services were made with. */
+  settings: GatewaySettings;
   cast: Cast;
   /** Where its queues are, for a test's own workers. */
   queueAt: { url: string; prefix: string };
@@ -57,6 +64,8 @@ export interface TestGatewayOptions {
   /** What the gateway is given as database once the cast is in place, for a Postgres that is away. */
   databaseUrl?: string;
   settings?: Partial<GatewaySettings>;
+  /** `X-Forwarded-For` of supertest counts with `loopback`. */
+  trustProxy?: 'loopback';
 }
 
 /** A whole gateway on real services: a database and a Redis prefix of its own, spool and storage in a temporary folder. */
@@ -70,6 +79,9 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const settings: GatewaySettings = {
     authSecret,
     uploadLimits: { maxBytes: 2_000_000, maxPages: 5 },
+    // All test files share one Redis and one address; what limits do is tested with figures of its own.
+    rateBudgets: unlimited,
+    idempotencyLeaseMs: 10_000,
     operatorEmails: [],
     metricsToken: null,
     publicUrl: null,
@@ -94,9 +106,10 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   if (options.redisUrl === undefined) await waitFor(() => ports.boardQueues.isReady() && ports.cacheRedis.status === 'ready');
 
   return {
-    app: createApp(ports, services, { checkResponses: true, trustProxy: false }),
+    app: createApp(ports, services, { checkResponses: true, trustProxy: options.trustProxy ?? false }),
     ports,
     services,
+    settings,
     cast,
     queueAt: { url: redisUrl, prefix },
     as: async (user) =>

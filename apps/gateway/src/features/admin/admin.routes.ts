@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { bearerOf } from '../../http/authenticate.ts';
 import { readCookieOf, setReadCookie } from '../../http/cookies.ts';
 import { requireOwnOrigin } from '../../http/own-origin.ts';
+import { accountDraw, addressBlock } from '../../http/rate-limits.ts';
 import type { Services } from '../../services.ts';
 import { loginPage, loginPagePolicy } from './login-page.ts';
 
@@ -33,13 +34,17 @@ async function signIn(req: Request, res: Response, services: Services): Promise<
   const form = LoginForm.safeParse(req.body);
   if (!form.success) return sendLogin(res, 400, 'Fill in both fields.');
   try {
+    const account = accountDraw('login', form.data.email);
+    await services.rateLimits.draw(res, [account, { name: 'login-address', key: addressBlock(req.ip) }]);
     const device = req.get('User-Agent')?.slice(0, 300) ?? null;
     const signedIn = await services.auth.login({ ...form.data, device, address: req.ip ?? null });
+    await services.rateLimits.forget(account);
     await services.operators.require({ userId: signedIn.user.id, institutionId: signedIn.user.institutionId, role: signedIn.user.role });
     setReadCookie(res, signedIn.readToken, signedIn.expiresIn);
     res.redirect(303, boardPath);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
+    if (error.retryAfterSeconds !== undefined) res.set('Retry-After', String(error.retryAfterSeconds));
     sendLogin(res, error.status, error.message);
   }
 }

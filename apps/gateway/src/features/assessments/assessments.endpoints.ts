@@ -30,8 +30,8 @@ const create = defineEndpoint({
   maxBodyBytes: 10_000_000,
   response: { status: 201, schema: AssessmentView, description: 'The assessment; `Location` names it' },
   problems: ['404 COURSE_NOT_FOUND'],
-  handle: async ({ services, actor, body }) => {
-    const assessment = await services.assessments.create(actor, body);
+  handle: async ({ services, actor, createId, body }) => {
+    const assessment = await services.assessments.create(actor, createId, body);
     return { body: presentAssessment(assessment), headers: { Location: `/v1/assessments/${assessment.id}` } };
   },
 });

@@ -2,8 +2,8 @@ import type { CreateAssessmentBody, PatchAssessmentBody, Question, QuestionInput
 import type { Actor, Assessment, Database, Page } from '@gradeflow/database';
 import { ConflictError } from '@gradeflow/errors';
 import type { JobProducer } from '@gradeflow/queue';
-import { uuidv7 } from 'uuidv7';
 import type { Visibility } from '../../access/visibility.ts';
+import { createOnce } from '../../http/idempotency.ts';
 import { matchQuestions } from './match-questions.ts';
 import { previewQuestions } from './preview-questions.ts';
 
@@ -14,8 +14,8 @@ export interface QuestionVersion {
 
 export interface AssessmentService {
   list(actor: Actor, query: { limit: number; cursor?: string | undefined; courseId?: string | undefined }): Promise<Page<Assessment>>;
-  /** Throws NotFoundError, ForbiddenError for a course that is not theirs. */
-  create(actor: Actor, body: CreateAssessmentBody): Promise<Assessment>;
+  /** Throws NotFoundError, ForbiddenError for a course that is not theirs. The same id again gives what is there. */
+  create(actor: Actor, id: string, body: CreateAssessmentBody): Promise<Assessment>;
   /** A new `reviewBelow` holds for what is graded already, too; `sampleShare` only for later gradings. */
   patch(actor: Actor, assessment: Assessment, body: PatchAssessmentBody): Promise<Assessment>;
   /** Throws ConflictError ASSESSMENT_IN_USE while submissions exist. */
@@ -51,18 +51,19 @@ export function createAssessmentService({ database, producer, visibility }: Deps
   return {
     list: (actor, query) => database.assessments.listFor(actor, query),
 
-    create: async (actor, body) => {
+    create: async (actor, id, body) => {
       if (body.courseId !== null) await visibility.course(actor, body.courseId);
       const { questions: list, regradeUntil, ...fields } = body;
-      return database.assessments.insert(
-        {
-          id: uuidv7(),
-          institutionId: actor.institutionId,
-          createdBy: actor.userId,
-          ...fields,
-          regradeUntil: regradeUntil === null ? null : new Date(regradeUntil),
-        },
-        list && list.length > 0 ? matchQuestions([], list) : null,
+      const assessment = {
+        id,
+        institutionId: actor.institutionId,
+        createdBy: actor.userId,
+        ...fields,
+        regradeUntil: regradeUntil === null ? null : new Date(regradeUntil),
+      };
+      return createOnce(
+        () => database.assessments.insert(assessment, list && list.length > 0 ? matchQuestions([], list) : null),
+        () => database.assessments.find(id),
       );
     },
 

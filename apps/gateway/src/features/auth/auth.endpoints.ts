@@ -1,10 +1,12 @@
 import { LoginBody, RefreshBody, TokenAnswer } from '@gradeflow/contracts';
-import { UnauthorizedError } from '@gradeflow/errors';
+import { ForbiddenError, UnauthorizedError } from '@gradeflow/errors';
 import type { Response } from 'express';
+import type { Session } from '../../auth/access-token.ts';
 import { bearerOf } from '../../http/authenticate.ts';
 import { clearSessionCookies, refreshCookieOf, setReadCookie, setRefreshCookie } from '../../http/cookies.ts';
 import { defineEndpoint } from '../../http/define-endpoint.ts';
 import { requireOwnOrigin } from '../../http/own-origin.ts';
+import { accountDraw } from '../../http/rate-limits.ts';
 import type { SignedIn } from './auth.service.ts';
 
 /** In the cookie mode the refresh token goes into its cookie and nowhere else. */
@@ -23,6 +25,7 @@ const login = defineEndpoint({
   summary: 'Sign in with address and password',
   auth: 'public',
   rateLimit: 'login',
+  limitedAccount: ({ email }) => email,
   body: LoginBody,
   response: {
     status: 200,
@@ -33,6 +36,8 @@ const login = defineEndpoint({
   handle: async ({ services, body, req, res }) => {
     const device = req.get('User-Agent')?.slice(0, 300) ?? null;
     const signedIn = await services.auth.login({ email: body.email, password: body.password, device, address: req.ip ?? null });
+    // Only what fails counts against an account.
+    await services.rateLimits.forget(accountDraw('login', body.email));
     return { body: answerOf(signedIn, body.session, res) };
   },
 });
@@ -43,7 +48,7 @@ const refresh = defineEndpoint({
   tag: 'Auth',
   summary: 'Change a refresh token for a new pair; an empty body uses the cookie',
   auth: 'public',
-  rateLimit: 'login',
+  rateLimit: 'refresh',
   body: RefreshBody,
   response: { status: 200, schema: TokenAnswer, description: 'A new pair; the presented refresh token is used up' },
   problems: ['401 REFRESH_TOKEN_REUSED', '401 REFRESH_TOKEN_INVALID', '403 ORIGIN_NOT_ALLOWED'],
@@ -56,6 +61,12 @@ const refresh = defineEndpoint({
     return { body: answerOf(await services.auth.refresh(cookie, { shared: true }), 'cookie', res) };
   },
 });
+
+/** Throws ForbiddenError for an API key, which is no session. */
+function sessionOf(session: Session): Session {
+  if (session.kind === 'api-key') throw new ForbiddenError({ detail: 'An API key has no session to end; remove the key.' });
+  return session;
+}
 
 const logout = defineEndpoint({
   method: 'post',
@@ -73,7 +84,7 @@ const logout = defineEndpoint({
     if (cookie !== null) requireOwnOrigin(req, services.publicUrl);
     const refreshToken = body.refreshToken ?? cookie;
     if (refreshToken !== null) await services.auth.end({ refreshToken });
-    if (bearer !== null) await services.auth.end(await services.authenticate(req, { readCookie: false }));
+    if (bearer !== null) await services.auth.end(sessionOf(await services.authenticate(req, { readCookie: false })));
     else if (refreshToken === null) throw new UnauthorizedError({ detail: 'There is no session to end: send its token.' });
     clearSessionCookies(res);
     return {};

@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { AuthUser } from '@gradeflow/contracts';
 import type { Database, User } from '@gradeflow/database';
-import { UnauthorizedError } from '@gradeflow/errors';
+import { NotFoundError, UnauthorizedError } from '@gradeflow/errors';
 import { uuidv7 } from 'uuidv7';
 import type { AccessTokens } from '../../auth/access-token.ts';
 import { accessSeconds } from '../../auth/access-token.ts';
@@ -30,6 +30,12 @@ export interface AuthService {
   refresh(token: string, options: { shared: boolean }): Promise<SignedIn>;
   /** Ends the session of a refresh token or an access token; quiet when it is over already. */
   end(which: { refreshToken: string } | { sessionId: string }): Promise<void>;
+  /** Throws NotFoundError SESSION_NOT_FOUND for what is not this person's. */
+  endOwn(userId: string, sessionId: string): Promise<void>;
+  /** Ends every session of a person. */
+  endAll(userId: string): Promise<void>;
+  /** Throws NotFoundError API_KEY_NOT_FOUND for what is not this person's. */
+  removeApiKey(userId: string, id: string): Promise<void>;
 }
 
 interface Deps {
@@ -110,6 +116,24 @@ export function createAuthService({ database, passwords, tokens, revocations }: 
         now: new Date(),
       });
       if (outcome !== 'unknown') await endFamily(familyId);
+    },
+
+    endOwn: async (userId, sessionId) => {
+      if (!(await database.sessions.endOwn(userId, sessionId)))
+        throw new NotFoundError({ code: 'SESSION_NOT_FOUND', detail: 'You have no such session.' });
+      await revocations.end(sessionId);
+    },
+
+    endAll: async (userId) => {
+      const ended = await database.sessions.endAll(userId);
+      await Promise.all(ended.map((id) => revocations.end(id)));
+    },
+
+    removeApiKey: async (userId, id) => {
+      if (!(await database.apiKeys.removeOwn(userId, id)))
+        throw new NotFoundError({ code: 'API_KEY_NOT_FOUND', detail: 'You have no such API key.' });
+      // A gateway that remembers the key while Postgres is silent must not go on with it.
+      await revocations.end(id);
     },
   };
 }

@@ -12,6 +12,7 @@ const health = defineEndpoint({
   tag,
   summary: 'Whether this process lives; asks nobody else',
   auth: 'public',
+  rateLimit: 'none',
   response: { status: 200, schema: HealthAnswer, description: 'It lives' },
   handle: async () => ({ body: { status: 'ok' as const, uptimeSeconds: Math.round(process.uptime()) } }),
 });
@@ -22,6 +23,7 @@ const ready = defineEndpoint({
   tag,
   summary: 'Whether an upload would be accepted (200, else 503), and whether it would be graded now (`ok`, else `degraded`)',
   auth: 'public',
+  rateLimit: 'none',
   response: { status: 200, schema: ReadyAnswer, description: 'An upload would be accepted; 503 has the same form' },
   handle: async ({ services, res }) => {
     const body = await services.readiness.check();
@@ -46,6 +48,7 @@ const metrics = defineEndpoint({
   tag,
   summary: 'Figures for Prometheus; with METRICS_TOKEN set they want it as bearer token',
   auth: 'public',
+  rateLimit: 'none',
   response: { status: 200, description: 'Prometheus text format', contentType: 'text/plain' },
   problems: ['401 UNAUTHORIZED'],
   handle: async ({ services, req, res }) => {

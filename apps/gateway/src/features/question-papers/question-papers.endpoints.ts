@@ -25,6 +25,7 @@ const upload = defineEndpoint({
   summary: 'Upload a question paper, as a submission is uploaded; its questions are read and proposed',
   auth: 'teacher',
   rateLimit: 'upload',
+  ownIdempotency: true,
   params,
   multipart: { fields: PaperFields },
   response: { status: 202, schema: AcceptedAnswer, description: 'The bytes are durable; `Location` tells how far reading is' },

@@ -23,8 +23,8 @@ const create = defineEndpoint({
   response: { status: 202, schema: AcceptedAnswer, description: 'It is being built; `Location` tells how far' },
   problems: ['404 ASSESSMENT_NOT_FOUND', '422 REPORT_NOT_AVAILABLE', '422 STUDENT_NOT_FOUND'],
   load: ({ services, actor, params: { id } }) => services.visibility.assessment(actor, id, 'manage'),
-  handle: async ({ services, actor, subject, body }) => {
-    const report = await services.reports.create(actor, subject, body);
+  handle: async ({ services, actor, subject, createId, body }) => {
+    const report = await services.reports.create(actor, subject, createId, body);
     const statusUrl = `/v1/reports/${report.id}`;
     return { body: { id: report.id, statusUrl }, headers: { Location: statusUrl }, after: () => services.reports.enqueue(report) };
   },

@@ -3,13 +3,13 @@ import { type Actor, type Assessment, checkUpload, type Database, type Report } 
 import { AppError, ConflictError, NotFoundError } from '@gradeflow/errors';
 import type { JobProducer } from '@gradeflow/queue';
 import { type Storage, storageKeys } from '@gradeflow/storage';
-import { uuidv7 } from 'uuidv7';
 import type { Visibility } from '../../access/visibility.ts';
+import { createOnce } from '../../http/idempotency.ts';
 import type { FileAnswer } from '../../http/send-file.ts';
 
 export interface ReportService {
   /** Makes the row. Throws AppError REPORT_NOT_AVAILABLE (422) for what is not built yet, ValidationError STUDENT_NOT_FOUND (422). */
-  create(actor: Actor, assessment: Assessment, body: CreateReportBody): Promise<Report>;
+  create(actor: Actor, assessment: Assessment, id: string, body: CreateReportBody): Promise<Report>;
   enqueue(report: Report): Promise<void>;
   /** Throws NotFoundError, ForbiddenError. */
   get(actor: Actor, id: string): Promise<Report>;
@@ -28,7 +28,7 @@ const contentTypes: Record<string, string> = { pdf: 'application/pdf' };
 
 export function createReportService({ database, storage, producer, visibility }: Deps): ReportService {
   return {
-    create: async (actor, assessment, { kind, format, studentId }) => {
+    create: async (actor, assessment, id, { kind, format, studentId }) => {
       if (kind !== 'marksheet' || format !== 'pdf')
         throw new AppError({
           code: 'REPORT_NOT_AVAILABLE',
@@ -38,15 +38,12 @@ export function createReportService({ database, storage, producer, visibility }:
         });
       const refusal = studentId === undefined ? null : await checkUpload(database, actor, assessment, studentId);
       if (refusal) throw refusal;
-      return database.reports.insert({
-        id: uuidv7(),
-        institutionId: actor.institutionId,
-        assessmentId: assessment.id,
-        createdBy: actor.userId,
-        kind,
-        format,
-        studentId: studentId ?? null,
-      });
+      const { institutionId, userId: createdBy } = actor;
+      const report = { id, institutionId, assessmentId: assessment.id, createdBy, kind, format, studentId: studentId ?? null };
+      return createOnce(
+        () => database.reports.insert(report),
+        () => database.reports.find(id),
+      );
     },
 
     enqueue: (report) => producer.enqueueReport(report.id),

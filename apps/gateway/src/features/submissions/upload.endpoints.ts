@@ -1,9 +1,10 @@
 import { Id, UploadAnswer, UploadFields, type UploadPurpose } from '@gradeflow/contracts';
 import { ValidationError } from '@gradeflow/errors';
-import type { Request, Response } from 'express';
+import type { Response } from 'express';
 import { z } from 'zod';
 import type { Session } from '../../auth/access-token.ts';
 import { defineEndpoint, type RequestContext } from '../../http/define-endpoint.ts';
+import { idempotencyOf } from '../../http/idempotency.ts';
 import { receiveUpload, refuseTooLong } from '../../http/receive-upload.ts';
 import type { Accepted } from './upload.service.ts';
 
@@ -14,18 +15,6 @@ function goneSignal(res: Response): AbortSignal {
     if (!res.writableFinished) gone.abort(new ValidationError({ code: 'REQUEST_ABORTED', detail: 'The client went away.' }));
   });
   return gone.signal;
-}
-
-/** Throws ValidationError for a key that is none. */
-export function idempotencyOf(req: Request): { scope: string; key: string } | null {
-  const key = req.get('Idempotency-Key');
-  if (key === undefined) return null;
-  if (!/^[\x21-\x7e]{1,255}$/.test(key))
-    throw new ValidationError({
-      detail: 'An Idempotency-Key has 1 to 255 visible ASCII characters.',
-      errors: [{ path: '/Idempotency-Key', message: 'is not usable' }],
-    });
-  return { scope: `${req.method} ${req.path.toLowerCase()}`, key };
 }
 
 /** What a file may be refused for, whichever way it came. */
@@ -76,6 +65,7 @@ export const uploadEndpoint = defineEndpoint({
   summary: 'Upload an answer sheet: one PDF, or several PNG, JPEG, TIFF or WebP pages in order',
   auth: 'user',
   rateLimit: 'upload',
+  ownIdempotency: true,
   params: z.object({ id: Id }),
   multipart: { fields: UploadFields },
   response: { status: 202, schema: UploadAnswer, description: 'The bytes are durable; `Location` tells how far grading is' },

@@ -3,9 +3,10 @@ import { AppError } from '@gradeflow/errors';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { type Answer, defineEndpoint, type LoadContext } from '../../http/define-endpoint.ts';
+import { idempotencyOf } from '../../http/idempotency.ts';
 import { unsupportedMediaType } from '../../http/read-json.ts';
 import type { Services } from '../../services.ts';
-import { idempotencyOf, refusedFiles } from '../submissions/upload.endpoints.ts';
+import { refusedFiles } from '../submissions/upload.endpoints.ts';
 import { fieldsOf } from '../submissions/upload.service.ts';
 import { type Finished, type TusAnswer, uploadsPath } from './resumable.service.ts';
 import type { TusCall } from './tus-server.ts';
@@ -114,6 +115,7 @@ export const resumableUploadEndpoints = [
       'Begin a resumable upload (tus 1.0.0): `Upload-Length`, and `Upload-Metadata` with filename, filetype, assessmentId, purpose (`submission` or `question-paper`), optional studentId and label; may carry the first bytes; takes an Idempotency-Key',
     auth: 'user',
     rateLimit: 'upload',
+    ownIdempotency: true,
     response: {
       status: 201,
       description:
@@ -159,6 +161,7 @@ export const resumableUploadEndpoints = [
     summary:
       'The next bytes, from `Upload-Offset`, as application/offset+octet-stream; with the last one the upload is accepted or refused',
     auth: 'user',
+    rateLimit: 'upload',
     params,
     response: { status: 204, description: '`Upload-Offset`; with the last byte `Submission-Location` or `Question-Paper-Location`' },
     problems: ['400 VALIDATION_FAILED', ...ofOne, '409 UPLOAD_OFFSET_CONFLICT', '415 UNSUPPORTED_MEDIA_TYPE', ...refusals],

@@ -170,9 +170,9 @@ describe('a resumable upload', () => {
     expect([half.status, offset >= 800_000, offset <= 900_000]).toEqual([200, true, true]);
     expect(half.headers['submission-location']).toBeUndefined();
     await server.close(1_000);
-    const { services } = gateway;
+    const { services, settings } = gateway;
     const ports = { ...gateway.ports, registry: createRegistry('gateway') };
-    const restarted = createServices(ports, settingsOf(services));
+    const restarted = createServices(ports, { ...settings, authSecret: 'another secret: who asks is told by the first gateway' });
     app = createApp(ports, { ...restarted, authenticate: services.authenticate }, { checkResponses: true, trustProxy: false });
     const last = await patch(url, offset, bytes.subarray(offset));
     app = gateway.app;
@@ -205,15 +205,6 @@ describe('a resumable upload', () => {
     const other = await create(101).set('Idempotency-Key', 'again');
     expect([other.status, other.body.code]).toEqual([422, 'IDEMPOTENCY_KEY_REUSED']);
   });
-});
-
-const settingsOf = (services: TestGateway['services']) => ({
-  authSecret: 'another secret: who asks is told by the first gateway',
-  uploadLimits: services.uploads.limits,
-  operatorEmails: [],
-  metricsToken: null,
-  publicUrl: null,
-  uploadLookupMs: 5_000,
 });
 
 describe('somebody else', () => {

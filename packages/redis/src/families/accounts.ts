@@ -1,0 +1,27 @@
+/** Keys of sign-in and protection in the cache Redis. */
+export const accountFamilies = [
+  {
+    name: 'rate limits',
+    pattern: 'gf:limit:<class>:<person, address block or hash of an account>',
+    owner: 'gateway',
+    ttlSeconds: 3_600,
+    maxBytes: 16,
+    ifItVanishes: 'counting starts again; meanwhile each gateway counts for itself',
+  },
+  {
+    name: 'ended sessions',
+    pattern: 'gf:revoked:<session>',
+    owner: 'gateway',
+    ttlSeconds: 910,
+    maxBytes: 1,
+    ifItVanishes: 'an access token of an ended session works until its end, 15 minutes at most; Postgres holds the refresh families',
+  },
+  {
+    name: 'one-time secrets',
+    pattern: 'gf:once:<verification | password-reset>:<user>',
+    owner: 'worker-notifications writes, gateway uses up',
+    ttlSeconds: 1_800,
+    maxBytes: 200,
+    ifItVanishes: 'the person asks for another mail',
+  },
+] as const;

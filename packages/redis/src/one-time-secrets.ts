@@ -1,0 +1,48 @@
+import { hash } from 'node:crypto';
+import { UnavailableError } from '@gradeflow/errors';
+import type { Redis } from './connect-fast.ts';
+
+/** Secrets that are good for one use within a short time: codes and reset tokens. Only hashes are kept; a new one replaces the one before. */
+export interface OneTimeSecrets {
+  put(subject: string, secret: string): Promise<void>;
+  /** True once, for the right secret in time. A wrong one counts as a try; after the last the secret is worthless. */
+  take(subject: string, secret: string): Promise<boolean>;
+}
+
+/** Comparing, counting and removing are one step, so that tries at the same time are all counted. */
+const takeScript = `local found = redis.call('hget', KEYS[1], 'hash')
+if not found then return 0 end
+if found == ARGV[1] then redis.call('del', KEYS[1]) return 1 end
+if redis.call('hincrby', KEYS[1], 'tries', 1) >= tonumber(ARGV[2]) then redis.call('del', KEYS[1]) end
+return 0`;
+
+/** In the cache Redis: what vanishes is asked for again. Throws UnavailableError REDIS_UNAVAILABLE. */
+export function createOneTimeSecrets(options: {
+  redis: Redis;
+  purpose: 'verification' | 'password-reset';
+  ttlSeconds: number;
+  maxTries: number;
+}): OneTimeSecrets {
+  const { redis, purpose, ttlSeconds, maxTries } = options;
+  const keyOf = (subject: string) => `gf:once:${purpose}:${subject}`;
+  const hashOf = (subject: string, secret: string) => hash('sha256', `${purpose} ${subject} ${secret}`);
+  return {
+    put: async (subject, secret) => {
+      const key = keyOf(subject);
+      const results = await redis
+        .multi()
+        .del(key)
+        .hset(key, { hash: hashOf(subject, secret), tries: 0 })
+        .expire(key, ttlSeconds)
+        .exec()
+        .catch(away);
+      const failed = results?.find(([error]) => error !== null);
+      if (!results || failed) away(failed?.[0]);
+    },
+    take: async (subject, secret) => (await redis.eval(takeScript, 1, keyOf(subject), hashOf(subject, secret), maxTries).catch(away)) === 1,
+  };
+}
+
+function away(cause: unknown): never {
+  throw new UnavailableError({ code: 'REDIS_UNAVAILABLE', detail: 'Codes cannot be checked at the moment; try again soon.', cause });
+}

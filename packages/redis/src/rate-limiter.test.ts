@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { chooseFreePort, type EmbeddedService, startRedis } from '@gradeflow/embedded-services';
+import { createTempDir, waitFor } from '@gradeflow/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connectFast, createRateLimiter, type Redis } from './index.ts';
+
+let folder: Awaited<ReturnType<typeof createTempDir>>;
+let port: number;
+let server: EmbeddedService;
+const connections: Redis[] = [];
+
+const start = async () => {
+  server = await startRedis({ dataDir: folder.path, log: () => {}, port, persist: false });
+};
+beforeAll(async () => {
+  folder = await createTempDir();
+  port = await chooseFreePort();
+  await start();
+});
+afterAll(async () => {
+  for (const redis of connections) redis.disconnect();
+  server.kill();
+  await server.ended;
+  await folder.remove();
+});
+
+async function openLimiter(seconds = 60) {
+  const redis = connectFast(`redis://127.0.0.1:${port}`, { name: 'test' });
+  connections.push(redis);
+  await waitFor(() => redis.status === 'ready');
+  return { redis, ...createRateLimiter({ redis, budgets: { login: { points: 5, seconds } } }) };
+}
+const inOrder = async (times: number, work: () => Promise<{ allowed: boolean }>) => {
+  const seen: boolean[] = [];
+  for (let i = 0; i < times; i += 1) seen.push((await work()).allowed);
+  return seen;
+};
+const fivePass = [true, true, true, true, true, false];
+
+describe('on a real Redis', () => {
+  it('lets 5 pass and refuses the 6th, over two gateways together, and each key for itself', async () => {
+    const [one, two] = [await openLimiter(), await openLimiter()];
+    const key = randomUUID();
+    const turns = [one, two, one, two, one, two];
+    expect(await inOrder(6, () => (turns.pop() ?? one).consume('login', key))).toEqual(fivePass);
+    expect(await one.consume('login', randomUUID())).toEqual({ allowed: true, limit: 5, remaining: 4, resetSeconds: 60 });
+  });
+
+  it('counts calls at the same time exactly', async () => {
+    const limiter = await openLimiter();
+    const key = randomUUID();
+    const verdicts = await Promise.all(Array.from({ length: 40 }, () => limiter.consume('login', key)));
+    expect(verdicts.filter(({ allowed }) => allowed)).toHaveLength(5);
+  });
+
+  it('begins again when the window has ended, and when it is told to forget', async () => {
+    const limiter = await openLimiter(1);
+    const key = randomUUID();
+    await inOrder(6, () => limiter.consume('login', key));
+    expect(await waitFor(async () => (await limiter.consume('login', key)).allowed)).toBe(true);
+    const other = await openLimiter();
+    await inOrder(6, () => other.consume('login', key));
+    await other.forget('login', key);
+    expect(await other.consume('login', key)).toMatchObject({ allowed: true, remaining: 4 });
+  });
+});
+
+describe('without Redis', () => {
+  it('goes on counting in the process, from what it has seen, while Redis is paused; adds 50 ms to one call and nothing to the next', async () => {
+    const limiter = await openLimiter();
+    const key = randomUUID();
+    await inOrder(3, () => limiter.consume('login', key));
+    process.kill(server.pid, 'SIGSTOP');
+    try {
+      const timeOf = async () => {
+        const began = performance.now();
+        const { allowed } = await limiter.consume('login', key);
+        return { allowed, ms: performance.now() - began };
+      };
+      const [first, second, third] = [await timeOf(), await timeOf(), await timeOf()];
+      expect([first.allowed, second.allowed, third.allowed]).toEqual([true, true, false]);
+      // The deadline is 40 ms; what is beyond it is the machine's.
+      expect(first.ms).toBeLessThan(150);
+      expect(second.ms + third.ms).toBeLessThan(30);
+    } finally {
+      process.kill(server.pid, 'SIGCONT');
+    }
+  });
+
+  it('goes on when Redis is gone, and comes back to it by itself', async () => {
+    const limiter = await openLimiter();
+    const key = randomUUID();
+    server.kill();
+    await server.ended;
+    expect(await inOrder(6, () => limiter.consume('login', key))).toEqual(fivePass);
+    await start();
+    await waitFor(async () => {
+      await limiter.consume('login', 'probe');
+      return limiter.redis.status === 'ready' && (await limiter.redis.exists('gf:limit:login:probe'));
+    });
+  });
+});

@@ -1,0 +1,91 @@
+import { ConsecutiveBreaker, circuitBreaker, handleAll, TimeoutStrategy, timeout, wrap } from 'cockatiel';
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Redis } from './connect-fast.ts';
+
+/** So many calls in so many seconds; the window begins with the first of them. */
+export interface RateBudget {
+  points: number;
+  seconds: number;
+}
+
+export interface RateVerdict {
+  allowed: boolean;
+  limit: number;
+  remaining: number;
+  /** Until the window ends; at least 1. */
+  resetSeconds: number;
+}
+
+export interface RateLimiter<Name extends string> {
+  /** Counts one call of `key` on the named budget. Never throws: while Redis is away or slow this process goes on counting for itself. */
+  consume(name: Name, key: string): Promise<RateVerdict>;
+  /** Forgets what was counted for `key`. Never throws. */
+  forget(name: Name, key: string): Promise<void>;
+}
+
+/** A paused Redis costs one call this long, and the others nothing until it is tried again. */
+const answerWithinMs = 40;
+const restMs = 1_000;
+
+/**
+ * Budgets that all gateways share through Redis. Every call is counted in this process as well, so that the insurance does not begin at zero
+ * when Redis goes.
+ */
+export function createRateLimiter<Name extends string>(options: {
+  redis: Redis;
+  budgets: Readonly<Record<Name, RateBudget>>;
+  onError?: (error: unknown) => void;
+}): RateLimiter<Name> {
+  const { redis, onError } = options;
+  const guard = wrap(
+    circuitBreaker(handleAll, { halfOpenAfter: restMs, breaker: new ConsecutiveBreaker(1) }),
+    timeout(answerWithinMs, TimeoutStrategy.Aggressive),
+  );
+  guard.onFailure(({ reason }) => onError?.('error' in reason ? reason.error : reason.value));
+  const limiters = new Map<string, Limiter>();
+  for (const [name, budget] of Object.entries<RateBudget>(options.budgets)) limiters.set(name, createLimiter(redis, name, budget));
+  const limiterOf = (name: Name): Limiter => {
+    const limiter = limiters.get(name);
+    if (!limiter) throw new Error(`there is no budget ${name}`);
+    return limiter;
+  };
+
+  return {
+    consume: async (name, key) => {
+      const { budget, shared, own } = limiterOf(name);
+      const here = await settled(own.consume(key));
+      const everywhere = redis.status === 'ready' ? await guard.execute(() => settled(shared.consume(key))).catch(() => null) : null;
+      const { consumedPoints, remainingPoints, msBeforeNext } = everywhere ?? here;
+      return {
+        allowed: consumedPoints <= budget.points,
+        limit: budget.points,
+        remaining: remainingPoints,
+        resetSeconds: Math.max(1, Math.ceil(msBeforeNext / 1000)),
+      };
+    },
+    forget: async (name, key) => {
+      const { shared, own } = limiterOf(name);
+      await own.delete(key);
+      if (redis.status === 'ready') await guard.execute(() => shared.delete(key)).catch(() => false);
+    },
+  };
+}
+
+interface Limiter {
+  budget: RateBudget;
+  shared: RateLimiterRedis;
+  own: RateLimiterMemory;
+}
+
+function createLimiter(redis: Redis, name: string, budget: RateBudget): Limiter {
+  const options = { keyPrefix: `gf:limit:${name}`, points: budget.points, duration: budget.seconds };
+  return { budget, shared: new RateLimiterRedis({ ...options, storeClient: redis }), own: new RateLimiterMemory(options) };
+}
+
+/** The library rejects with its count when a budget is used up: that is an answer, not a failure. */
+function settled(counting: Promise<RateLimiterRes>): Promise<RateLimiterRes> {
+  return counting.catch((refusal: unknown) => {
+    if (refusal instanceof RateLimiterRes) return refusal;
+    throw refusal;
+  });
+}
