@@ -29,7 +29,12 @@ const storage = createFileStorage({ root: path.resolve(env.DATA_DIR, 'storage') 
 const grader = createGrader(env, { log });
 
 const instance = env.INSTANCE_ID === undefined ? {} : { instanceId: env.INSTANCE_ID };
-const workers = createWorkerGroup({ ...queueAt, ...instance, metrics: createJobMetrics(registry) });
+const workers = createWorkerGroup({
+  ...queueAt,
+  ...instance,
+  metrics: createJobMetrics(registry),
+  allowEviction: env.QUEUE_ALLOW_EVICTION,
+});
 lifecycle.add('workers', (remainingMs) => workers.close(remainingMs * 0.8));
 workers.start(gradeSubmission, createGradeSubmission({ database, spool, storage, producer, grader }), {
   concurrency: env.GRADING_CONCURRENCY,

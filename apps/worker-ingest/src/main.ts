@@ -34,7 +34,7 @@ lifecycle.add('database', database.close);
 const producer = createProducer(queue);
 lifecycle.add('producer', producer.close);
 const instance = env.INSTANCE_ID === undefined ? {} : { instanceId: env.INSTANCE_ID };
-const workers = createWorkerGroup({ ...queue, ...instance, metrics: createJobMetrics(registry) });
+const workers = createWorkerGroup({ ...queue, ...instance, metrics: createJobMetrics(registry), allowEviction: env.QUEUE_ALLOW_EVICTION });
 lifecycle.add('workers', workers.close);
 
 const { submissions } = database;

@@ -28,6 +28,7 @@ const workers = createWorkerGroup({
   log,
   ...instance,
   metrics: createJobMetrics(registry),
+  allowEviction: env.QUEUE_ALLOW_EVICTION,
 });
 lifecycle.add('workers', workers.close);
 

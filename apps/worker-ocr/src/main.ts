@@ -49,7 +49,7 @@ const readingPool = createReadingPool({
 lifecycle.add('reading', readingPool.close);
 const instance = env.INSTANCE_ID === undefined ? {} : { instanceId: env.INSTANCE_ID };
 const queue = { url: env.REDIS_QUEUE_URL, prefix: env.QUEUE_PREFIX, log };
-const workers = createWorkerGroup({ ...queue, ...instance, metrics: createJobMetrics(registry) });
+const workers = createWorkerGroup({ ...queue, ...instance, metrics: createJobMetrics(registry), allowEviction: env.QUEUE_ALLOW_EVICTION });
 lifecycle.add('workers', workers.close);
 
 const improveByModel = await startVision(env, { spool, database });

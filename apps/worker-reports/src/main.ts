@@ -32,6 +32,7 @@ const workers = createWorkerGroup({
   log,
   ...instance,
   metrics: createJobMetrics(registry),
+  allowEviction: env.QUEUE_ALLOW_EVICTION,
 });
 lifecycle.add('workers', workers.close);
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { redisPlaceOf } from './redis-place.ts';
 
 /** Fragments of the environment; an app's env.ts picks what it needs with `z.object({...a, ...b})`. */
 
@@ -13,11 +14,21 @@ export const postgresEnv = {
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'expects postgres://user:password@host:port/name' }),
 };
 
+/** Stays text; `redisPlaceOf` says which forms there are. */
+const redisUrl = (refused?: { kind: 'cluster'; because: string }) =>
+  z.string().superRefine((url, context) => {
+    try {
+      if (redisPlaceOf(url).kind === refused?.kind) throw new Error(refused.because);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+    }
+  });
+
 export const redisEnv = {
   /** `noeviction`; holds BullMQ's data only. */
-  REDIS_QUEUE_URL: z.url({ protocol: /^rediss?$/, error: 'expects redis://host:port' }),
+  REDIS_QUEUE_URL: redisUrl({ kind: 'cluster', because: 'names a cluster: the queue wants one server, or sentinels' }),
   /** May evict; everything that is not BullMQ's. */
-  REDIS_CACHE_URL: z.url({ protocol: /^rediss?$/, error: 'expects redis://host:port' }),
+  REDIS_CACHE_URL: redisUrl(),
   /** Prefix of all queue keys; the braces keep a cluster's keys on one node. */
   QUEUE_PREFIX: z.string().default('{gradeflow}'),
 };
@@ -47,6 +58,8 @@ export const modelEnv = {
 };
 
 export const workerEnv = {
+  /** Workers refuse a queue Redis that may throw jobs away; `true` lets them start all the same. */
+  QUEUE_ALLOW_EVICTION: z.stringbool().default(false),
   /** Name of this process in heartbeats; made up when absent. */
   INSTANCE_ID: z
     .string()

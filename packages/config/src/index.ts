@@ -1,2 +1,3 @@
 export * from './fragments.ts';
 export { loadConfig } from './load-config.ts';
+export { type RedisPlace, redisPlaceOf } from './redis-place.ts';

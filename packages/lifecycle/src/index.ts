@@ -45,13 +45,14 @@ export async function withDeadline<T>(work: Promise<T>, deadlineMs: number): Pro
 }
 
 /**
- * SIGTERM, SIGINT and a lost parent (IPC channel closed) start the shutdown; the process ends with 0 when everything closed, else 1.
+ * SIGTERM, SIGINT and a lost parent (IPC channel closed) start the shutdown; the process ends with 0 (or its `exitCode`) when
+ * everything closed, else 1.
  * Repeated signals change nothing: a terminal, npm and a supervisor may each send one. Call it before anything is opened.
  */
 export function shutdownOnSignals(lifecycle: Lifecycle, deadlineMs: number): void {
   const stop = async () => {
     const unclosed = await lifecycle.shutdown(deadlineMs);
-    process.exit(unclosed.length === 0 ? 0 : 1);
+    process.exit(unclosed.length === 0 ? (process.exitCode ?? 0) : 1);
   };
   for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(event, () => void stop());
 }

@@ -1,3 +1,4 @@
+import { redisPlaceOf } from '@gradeflow/config';
 import { Redis } from 'ioredis';
 
 /** How long a producer waits for Redis before it gives up. */
@@ -16,7 +17,7 @@ const disconnectTimeout = 200;
  * Commands sent before `status` is `ready` are refused at once.
  */
 export function connectProducer(url: string, name: string, onError: OnError): Redis {
-  const redis = new Redis(url, {
+  const redis = open(url, {
     connectionName: name,
     enableOfflineQueue: false,
     maxRetriesPerRequest: null,
@@ -30,7 +31,7 @@ export function connectProducer(url: string, name: string, onError: OnError): Re
 
 /** For workers: commands wait until Redis is back, however long that takes. */
 export function connectWorker(url: string, name: string, onError: OnError): Redis {
-  const redis = new Redis(url, {
+  const redis = open(url, {
     connectionName: name,
     maxRetriesPerRequest: null,
     connectTimeout: 2_000,
@@ -38,4 +39,20 @@ export function connectWorker(url: string, name: string, onError: OnError): Redi
     retryStrategy,
   });
   return redis.on('error', onError);
+}
+
+interface Limits {
+  connectionName: string;
+  enableOfflineQueue?: boolean;
+  maxRetriesPerRequest: null;
+  connectTimeout: number;
+  commandTimeout?: number;
+  disconnectTimeout: number;
+  retryStrategy: (tries: number) => number;
+}
+
+function open(url: string, limits: Limits): Redis {
+  const place = redisPlaceOf(url);
+  if (place.kind === 'cluster') throw new RangeError('the queue wants one server, or sentinels');
+  return new Redis({ ...place.options, ...limits });
 }

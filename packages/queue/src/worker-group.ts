@@ -4,6 +4,7 @@ import { withDeadline } from '@gradeflow/lifecycle';
 import type { Logger } from '@gradeflow/logger';
 import { connectWorker } from './connections.ts';
 import { createErrorLog } from './error-log.ts';
+import { findEvictionFault } from './eviction.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import type { JobMetrics } from './job-metrics.ts';
 import type { QueueLocation } from './producer.ts';
@@ -15,6 +16,10 @@ export interface WorkerGroupOptions extends QueueLocation {
   /** Name of this process among all; made up when absent. Two living processes must not share one. */
   instanceId?: string;
   metrics?: JobMetrics;
+  /** Work on a Redis that drops keys when its memory is full. */
+  allowEviction?: boolean;
+  /** Told when this Redis is refused for that reason: no worker will run. Absent: the process ends with 1. */
+  onRefused?: (error: Error) => void;
 }
 
 export interface StartOptions<J extends JobDefinition> {
@@ -56,6 +61,17 @@ export function createWorkerGroup(options: WorkerGroupOptions): WorkerGroup {
   });
   let closing: Promise<void> | undefined;
 
+  const endProcess = () => {
+    process.exitCode = 1;
+    process.kill(process.pid, 'SIGTERM');
+  };
+  const mayRun = findEvictionFault(redis, { allowed: options.allowEviction ?? false, log }).then((fault) => {
+    if (fault === null) return true;
+    log.fatal({ code: fault.code }, fault.message);
+    (options.onRefused ?? endProcess)(fault);
+    return false;
+  });
+
   const closeAll = async (deadlineMs: number): Promise<void> => {
     const end = Date.now() + deadlineMs;
     const left = () => Math.max(1, end - Date.now());
@@ -79,7 +95,9 @@ export function createWorkerGroup(options: WorkerGroupOptions): WorkerGroup {
         { concurrency, observer: observer as JobObserver<JobDefinition> },
       );
       workers.push(worker);
-      void heartbeat.announce({ queue: definition.name, id: worker.id }).then(() => closing ?? worker.run());
+      void Promise.all([mayRun, heartbeat.announce({ queue: definition.name, id: worker.id })]).then(([allowed]) => {
+        if (allowed && !closing) worker.run();
+      });
       return { name: worker.name, close: async (deadlineMs) => void (await worker.close(deadlineMs)) };
     },
     close: (deadlineMs) => (closing ??= closeAll(deadlineMs)),

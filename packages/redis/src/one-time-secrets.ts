@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { UnavailableError } from '@gradeflow/errors';
-import type { Redis } from './connect-fast.ts';
+import type { Redis } from './connect.ts';
 
 /** Secrets that are good for one use within a short time: codes and reset tokens. Only hashes are kept; a new one replaces the one before. */
 export interface OneTimeSecrets {

@@ -1,6 +1,6 @@
 import { ConsecutiveBreaker, circuitBreaker, handleAll, TimeoutStrategy, timeout, wrap } from 'cockatiel';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Redis } from './connect-fast.ts';
+import type { Redis } from './connect.ts';
 
 /** So many calls in so many seconds; the window begins with the first of them. */
 export interface RateBudget {

@@ -1,5 +1,4 @@
-import type { Redis } from '@gradeflow/redis';
-import { ConsecutiveBreaker, circuitBreaker, handleAll, TimeoutStrategy, timeout, wrap } from 'cockatiel';
+import { createRedisGuard, type Redis, retryTransient } from '@gradeflow/redis';
 import { accessSeconds } from './access-token.ts';
 
 /** Sessions that have ended while access tokens of theirs are still running. */
@@ -18,10 +17,12 @@ const keepSeconds = accessSeconds + 10;
 
 export function createRevocations(redis: Redis, onError: (error: unknown) => void): Revocations {
   const endedHere = new Map<string, number>();
-  const guard = wrap(
-    circuitBreaker(handleAll, { halfOpenAfter: restMs, breaker: new ConsecutiveBreaker(1) }),
-    timeout(answerWithinMs, TimeoutStrategy.Aggressive),
-  );
+  const guard = createRedisGuard(redis, { deadlineMs: answerWithinMs, restMs });
+  // A short wait may bring it back; without a connection there is nothing to wait for.
+  const tell = async (sessionId: string) => {
+    const set = () => redis.set(keyOf(sessionId), '1', 'EX', keepSeconds);
+    await (redis.status === 'ready' ? retryTransient(set) : set());
+  };
   const keyOf = (sessionId: string) => `gf:revoked:${sessionId}`;
 
   return {
@@ -29,12 +30,12 @@ export function createRevocations(redis: Redis, onError: (error: unknown) => voi
       const now = Date.now();
       for (const [id, until] of endedHere) if (until < now) endedHere.delete(id);
       endedHere.set(sessionId, now + keepSeconds * 1000);
-      await redis.set(keyOf(sessionId), '1', 'EX', keepSeconds).catch(onError);
+      await tell(sessionId).catch(onError);
     },
     isEnded: async (sessionId) => {
       if (endedHere.has(sessionId)) return true;
-      if (redis.status !== 'ready') return false;
-      return guard.execute(async () => (await redis.exists(keyOf(sessionId))) === 1).catch(() => false);
+      const asked = await guard.ask((it) => it.exists(keyOf(sessionId)));
+      return asked.answered && asked.value === 1;
     },
   };
 }

@@ -1,8 +1,10 @@
-/** Keys of sign-in and protection in the cache Redis. */
-export const accountFamilies = [
+import type { KeyFamily } from './key-family.ts';
+
+/** Of sign-in and protection, in the cache Redis. */
+export const accountFamilies: readonly KeyFamily[] = [
   {
     name: 'rate limits',
-    pattern: 'gf:limit:<class>:<person, address block or hash of an account>',
+    pattern: 'gf:limit:*',
     owner: 'gateway',
     ttlSeconds: 3_600,
     maxBytes: 16,
@@ -10,18 +12,18 @@ export const accountFamilies = [
   },
   {
     name: 'ended sessions',
-    pattern: 'gf:revoked:<session>',
+    pattern: 'gf:revoked:*',
     owner: 'gateway',
-    ttlSeconds: 910,
-    maxBytes: 1,
+    ttlSeconds: 920,
+    maxBytes: 100,
     ifItVanishes: 'an access token of an ended session works until its end, 15 minutes at most; Postgres holds the refresh families',
   },
   {
     name: 'one-time secrets',
-    pattern: 'gf:once:<verification | password-reset>:<user>',
+    pattern: 'gf:once:*',
     owner: 'worker-notifications writes, gateway uses up',
     ttlSeconds: 1_800,
     maxBytes: 200,
     ifItVanishes: 'the person asks for another mail',
   },
-] as const;
+];

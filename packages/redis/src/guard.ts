@@ -1,0 +1,60 @@
+import {
+  ConsecutiveBreaker,
+  circuitBreaker,
+  decorrelatedJitterGenerator,
+  ExponentialBackoff,
+  handleWhen,
+  retry,
+  TimeoutStrategy,
+  timeout,
+  wrap,
+} from 'cockatiel';
+import { ReplyError } from 'ioredis';
+import type { Redis } from './connect.ts';
+
+export type Asked<T> = { answered: true; value: T } | { answered: false; cause: unknown };
+
+/** Questions to Redis that have an answer without it. */
+export interface RedisGuard {
+  /** What `work` gives; `answered: false` at once when Redis is not connected or was silent a moment ago, else within the deadline. Never throws. */
+  ask<T>(work: (redis: Redis) => Promise<T>): Promise<Asked<T>>;
+}
+
+/** Redis answers, but not now: it loads its data, changes master or slots. */
+const passing = /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|UNBLOCKED)/;
+
+/** True for faults of the connection or of the moment, which another try may not meet; false for what Redis refuses for good. */
+export function isTransient(error: unknown): boolean {
+  return !(error instanceof ReplyError) || passing.test((error as Error).message);
+}
+
+/**
+ * A dead Redis costs microseconds: nothing is sent over a connection that is not ready, and after one silence nothing is sent for `restMs`. A silent one
+ * costs one caller `deadlineMs` per rest, all others nothing. A timed-out command may still have been carried out.
+ */
+export function createRedisGuard(redis: Redis, options: { deadlineMs?: number; restMs?: number } = {}): RedisGuard {
+  const policy = wrap(
+    circuitBreaker(handleWhen(isTransient), { halfOpenAfter: options.restMs ?? 1_000, breaker: new ConsecutiveBreaker(1) }),
+    timeout(options.deadlineMs ?? 150, TimeoutStrategy.Aggressive),
+  );
+  return {
+    ask: async (work) => {
+      if (redis.status !== 'ready') return { answered: false, cause: new Error(`the connection is ${redis.status}`) };
+      try {
+        return { answered: true, value: await policy.execute(() => work(redis)) };
+      } catch (cause) {
+        return { answered: false, cause };
+      }
+    },
+  };
+}
+
+/** Tries again what failed for a passing reason: three more times, after waits that grow and hold chance, 200 ms at most each. Only for work that may happen twice. */
+export function retryTransient<T>(work: () => Promise<T>): Promise<T> {
+  return transient.execute(work);
+}
+
+const transient = retry(handleWhen(isTransient), {
+  maxAttempts: 3,
+  backoff: new ExponentialBackoff({ initialDelay: 20, maxDelay: 200, generator: decorrelatedJitterGenerator }),
+});
