@@ -10,6 +10,7 @@ import { questionPaperEndpoints } from './features/question-papers/question-pape
 import { reportEndpoints } from './features/reports/reports.endpoints.ts';
 import { answerEndpoints } from './features/reviews/answers.endpoints.ts';
 import { reviewEndpoints } from './features/reviews/reviews.endpoints.ts';
+import { shareLinkEndpoints } from './features/share-links/share-links.endpoints.ts';
 import { submissionFileEndpoints } from './features/submissions/submission-files.endpoints.ts';
 import { submissionEndpoints } from './features/submissions/submissions.endpoints.ts';
 import { resumableUploadEndpoints } from './features/uploads/uploads.endpoints.ts';
@@ -28,6 +29,7 @@ export const routes: readonly Endpoint[] = [
   ...reviewEndpoints,
   ...answerEndpoints,
   ...submissionFileEndpoints,
+  ...shareLinkEndpoints,
   ...resumableUploadEndpoints,
   ...reportEndpoints,
   ...notificationEndpoints,

@@ -7,6 +7,7 @@ import type { Spool } from '@gradeflow/spool';
 import type { Storage } from '@gradeflow/storage';
 import type { Registry } from '@gradeflow/telemetry';
 import { createPostgresGuard } from './access/postgres-guard.ts';
+import { createTurnstile, type Turnstile } from './access/turnstile.ts';
 import { createVisibility, type Visibility } from './access/visibility.ts';
 import { createAccessTokens } from './auth/access-token.ts';
 import { createOperators, type Operators } from './auth/operators.ts';
@@ -23,6 +24,7 @@ import { createQuestionPaperService, type QuestionPaperService } from './feature
 import { createReportService, type ReportService } from './features/reports/reports.service.ts';
 import { type AnswerService, createAnswerService } from './features/reviews/answers.service.ts';
 import { createReviewService, type ReviewService } from './features/reviews/reviews.service.ts';
+import { createShareLinkService, type ShareLinkService } from './features/share-links/share-links.service.ts';
 import { createSubmissionFiles, type SubmissionFiles } from './features/submissions/submission-files.ts';
 import { createSubmissionService, type SubmissionService } from './features/submissions/submissions.service.ts';
 import { createUploadService, type UploadService } from './features/submissions/upload.service.ts';
@@ -63,6 +65,7 @@ export interface Services {
   auth: AuthService;
   operators: Operators;
   visibility: Visibility;
+  inTurn: Turnstile;
   assessments: AssessmentService;
   evaluation: Evaluation;
   submissions: SubmissionService;
@@ -72,6 +75,7 @@ export interface Services {
   uploads: UploadService;
   resumable: ResumableUploads;
   files: SubmissionFiles;
+  shareLinks: ShareLinkService;
   questionPapers: QuestionPaperService;
   reports: ReportService;
   readiness: Readiness;
@@ -83,6 +87,8 @@ export interface Services {
 
 /** Above the database's own time limits, so that its own error is the one that is seen. */
 const readLookupMs = 3_000;
+/** Two of the database's ten connections stay free for everybody else. */
+const burst = { atOnce: 8, waiting: 5_000 };
 
 /** Puts the parts together; the only place that knows all of them. */
 export function createServices(ports: GatewayPorts, settings: GatewaySettings): Services {
@@ -104,6 +110,7 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     auth: createAuthService({ database, passwords: createPasswords(), tokens, revocations }),
     operators: createOperators({ database, emails: settings.operatorEmails }),
     visibility,
+    inTurn: createTurnstile(burst),
     assessments,
     evaluation: createEvaluation({ database, producer }),
     submissions: createSubmissionService({ database, spool, storage, producer, guard: readGuard }),
@@ -113,6 +120,7 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     uploads,
     resumable: createResumableUploads({ uploads, spool }),
     files: createSubmissionFiles({ database, spool, storage, images }),
+    shareLinks: createShareLinkService({ database }),
     questionPapers: createQuestionPaperService({ database, spool, images, assessments, guard: readGuard }),
     reports: createReportService({ database, storage, producer, visibility }),
     readiness: createReadiness({ database, cacheRedis, boardQueues, spool, storage }),

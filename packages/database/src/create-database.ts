@@ -15,6 +15,7 @@ import { createRefreshFamilyRepository } from './repositories/refresh-families.t
 import { createReportRepository } from './repositories/reports.ts';
 import { createReviewRepository } from './repositories/reviews.ts';
 import { createRubricRepository } from './repositories/rubrics.ts';
+import { createShareLinkRepository } from './repositories/share-links.ts';
 import { createStageRepository } from './repositories/stages.ts';
 import { createSubmissionRepository } from './repositories/submissions.ts';
 import { createUserRepository } from './repositories/users.ts';
@@ -49,6 +50,7 @@ export function createDatabase({ url, applicationName = 'gradeflow' }: { url: st
     audit: withAppErrors(createAuditRepository(prisma), 'event'),
     notifications: withAppErrors(createNotificationRepository(prisma), 'grading'),
     reports: withAppErrors(createReportRepository(prisma), 'report'),
+    shareLinks: withAppErrors(createShareLinkRepository(prisma), 'share_link'),
     ping: createPing(async () => {
       await pool.query('SELECT 1');
     }),

@@ -16,6 +16,7 @@ import type {
   SubmissionStatus,
   UnassignedText,
 } from '@gradeflow/contracts';
+import type { ShareLinkRepository } from './repositories/share-links.ts';
 
 /** Domain objects: plain data, no Prisma types. Dates are Date. */
 export interface User {
@@ -629,6 +630,7 @@ export interface Database {
   answers: AnswerRepository;
   notifications: NotificationRepository;
   reports: ReportRepository;
+  shareLinks: ShareLinkRepository;
   /** `SELECT 1` within a second; throws UnavailableError. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -8,7 +8,7 @@ import type { Services } from '../services.ts';
 export type AuthLevel = 'public' | 'user' | 'teacher' | 'admin';
 
 /** Which budget a call draws on; the budgets themselves belong to the limiter. */
-export type RateLimitName = 'login' | 'upload';
+export type RateLimitName = 'login' | 'upload' | 'share-code';
 
 /** What every handler is told about its request. */
 export interface RequestContext {
@@ -68,7 +68,7 @@ interface EndpointSpec<
     status: 200 | 201 | 202 | 204;
     schema?: Result;
     description: string;
-    /** Content type of a body that is no JSON. */
+    /** Content type of a body that is no JSON; with a schema too, the client chooses by `Accept`. */
     contentType?: string;
   };
   /** Codes of its own problems, for the document. */
