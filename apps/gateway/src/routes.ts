@@ -10,6 +10,7 @@ import { questionPaperEndpoints } from './features/question-papers/question-pape
 import { reportEndpoints } from './features/reports/reports.endpoints.ts';
 import { answerEndpoints } from './features/reviews/answers.endpoints.ts';
 import { reviewEndpoints } from './features/reviews/reviews.endpoints.ts';
+import { roomEndpoints } from './features/rooms/rooms.endpoints.ts';
 import { shareLinkEndpoints } from './features/share-links/share-links.endpoints.ts';
 import { submissionFileEndpoints } from './features/submissions/submission-files.endpoints.ts';
 import { submissionEndpoints } from './features/submissions/submissions.endpoints.ts';
@@ -30,6 +31,7 @@ export const routes: readonly Endpoint[] = [
   ...answerEndpoints,
   ...submissionFileEndpoints,
   ...shareLinkEndpoints,
+  ...roomEndpoints,
   ...resumableUploadEndpoints,
   ...reportEndpoints,
   ...notificationEndpoints,

@@ -2,7 +2,7 @@ import type { Database } from '@gradeflow/database';
 import type { Logger } from '@gradeflow/logger';
 import type { BoardQueues, JobProducer } from '@gradeflow/queue';
 import type { ReadingPool } from '@gradeflow/reading';
-import type { Redis } from '@gradeflow/redis';
+import { createAskRedis, createPresence, createRoomCopies, type Redis } from '@gradeflow/redis';
 import type { Spool } from '@gradeflow/spool';
 import type { Storage } from '@gradeflow/storage';
 import type { Registry } from '@gradeflow/telemetry';
@@ -24,6 +24,8 @@ import { createQuestionPaperService, type QuestionPaperService } from './feature
 import { createReportService, type ReportService } from './features/reports/reports.service.ts';
 import { type AnswerService, createAnswerService } from './features/reviews/answers.service.ts';
 import { createReviewService, type ReviewService } from './features/reviews/reviews.service.ts';
+import { createRoomContents, type RoomContents } from './features/rooms/room-contents.ts';
+import { createRoomService, type RoomService } from './features/rooms/rooms.service.ts';
 import { createShareLinkService, type ShareLinkService } from './features/share-links/share-links.service.ts';
 import { createSubmissionFiles, type SubmissionFiles } from './features/submissions/submission-files.ts';
 import { createSubmissionService, type SubmissionService } from './features/submissions/submissions.service.ts';
@@ -76,6 +78,8 @@ export interface Services {
   resumable: ResumableUploads;
   files: SubmissionFiles;
   shareLinks: ShareLinkService;
+  rooms: RoomService;
+  roomContents: RoomContents;
   questionPapers: QuestionPaperService;
   reports: ReportService;
   readiness: Readiness;
@@ -103,6 +107,8 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
   queueDepthMetrics(registry, boardQueues, (error) => log.debug({ detail: String(error) }, 'queues could not be counted'));
   const uploads = createUploadService({ ...ports, guard: uploadGuard, limits: settings.uploadLimits });
   const assessments = createAssessmentService({ database, producer, visibility });
+  const askRedis = createAskRedis(cacheRedis);
+  const presence = createPresence(askRedis);
   const images = createPageImages({ spool, storage });
   return {
     database,
@@ -121,6 +127,8 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     resumable: createResumableUploads({ uploads, spool }),
     files: createSubmissionFiles({ database, spool, storage, images }),
     shareLinks: createShareLinkService({ database }),
+    rooms: createRoomService({ database, visibility }),
+    roomContents: createRoomContents({ database, copies: createRoomCopies(askRedis), presence }),
     questionPapers: createQuestionPaperService({ database, spool, images, assessments, guard: readGuard }),
     reports: createReportService({ database, storage, producer, visibility }),
     readiness: createReadiness({ database, cacheRedis, boardQueues, spool, storage }),

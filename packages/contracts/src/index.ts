@@ -10,6 +10,7 @@ export * from './http/problem.ts';
 export * from './http/question-papers.ts';
 export * from './http/reports.ts';
 export * from './http/reviews.ts';
+export * from './http/rooms.ts';
 export * from './http/share-links.ts';
 export * from './http/submissions.ts';
 export * from './ids.ts';

@@ -14,6 +14,7 @@ import { createQuestionPaperRepository } from './repositories/question-papers.ts
 import { createRefreshFamilyRepository } from './repositories/refresh-families.ts';
 import { createReportRepository } from './repositories/reports.ts';
 import { createReviewRepository } from './repositories/reviews.ts';
+import { createRoomRepository } from './repositories/rooms.ts';
 import { createRubricRepository } from './repositories/rubrics.ts';
 import { createShareLinkRepository } from './repositories/share-links.ts';
 import { createStageRepository } from './repositories/stages.ts';
@@ -50,6 +51,7 @@ export function createDatabase({ url, applicationName = 'gradeflow' }: { url: st
     audit: withAppErrors(createAuditRepository(prisma), 'event'),
     notifications: withAppErrors(createNotificationRepository(prisma), 'grading'),
     reports: withAppErrors(createReportRepository(prisma), 'report'),
+    rooms: withAppErrors(createRoomRepository(prisma), 'room'),
     shareLinks: withAppErrors(createShareLinkRepository(prisma), 'share_link'),
     ping: createPing(async () => {
       await pool.query('SELECT 1');

@@ -16,6 +16,7 @@ import type {
   SubmissionStatus,
   UnassignedText,
 } from '@gradeflow/contracts';
+import type { RoomRepository } from './repositories/rooms.ts';
 import type { ShareLinkRepository } from './repositories/share-links.ts';
 
 /** Domain objects: plain data, no Prisma types. Dates are Date. */
@@ -631,6 +632,7 @@ export interface Database {
   notifications: NotificationRepository;
   reports: ReportRepository;
   shareLinks: ShareLinkRepository;
+  rooms: RoomRepository;
   /** `SELECT 1` within a second; throws UnavailableError. */
   ping(): Promise<void>;
   close(): Promise<void>;

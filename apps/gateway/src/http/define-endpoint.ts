@@ -8,7 +8,7 @@ import type { Services } from '../services.ts';
 export type AuthLevel = 'public' | 'user' | 'teacher' | 'admin';
 
 /** Which budget a call draws on; the budgets themselves belong to the limiter. */
-export type RateLimitName = 'login' | 'upload' | 'share-code';
+export type RateLimitName = 'login' | 'upload' | 'room-pin' | 'share-code';
 
 /** What every handler is told about its request. */
 export interface RequestContext {
