@@ -20,6 +20,8 @@ const rateLimitsEnv = {
   LIMIT_UPLOAD: budget('3000/60'),
   LIMIT_REFRESH: budget('600/60'),
   LIMIT_PIN: budget('20/60'),
+  /** A class may open its results behind one address; the codes are too long to be guessed at this pace. */
+  LIMIT_SHARE: budget('600/60'),
   LIMIT_LOGIN_ACCOUNT: budget('5/60'),
   /** A whole school may sit behind one address. */
   LIMIT_LOGIN_ADDRESS: budget('300/60'),
@@ -70,6 +72,7 @@ export function rateBudgetsOf(env: z.infer<z.ZodObject<typeof rateLimitsEnv>>): 
     upload: env.LIMIT_UPLOAD,
     refresh: env.LIMIT_REFRESH,
     pin: env.LIMIT_PIN,
+    share: env.LIMIT_SHARE,
     'login-account': env.LIMIT_LOGIN_ACCOUNT,
     'login-address': env.LIMIT_LOGIN_ADDRESS,
     'code-account': env.LIMIT_CODE_ACCOUNT,

@@ -12,6 +12,8 @@ import { questionPaperEndpoints } from './features/question-papers/question-pape
 import { reportEndpoints } from './features/reports/reports.endpoints.ts';
 import { answerEndpoints } from './features/reviews/answers.endpoints.ts';
 import { reviewEndpoints } from './features/reviews/reviews.endpoints.ts';
+import { roomEndpoints } from './features/rooms/rooms.endpoints.ts';
+import { shareLinkEndpoints } from './features/share-links/share-links.endpoints.ts';
 import { submissionFileEndpoints } from './features/submissions/submission-files.endpoints.ts';
 import { submissionEndpoints } from './features/submissions/submissions.endpoints.ts';
 import { resumableUploadEndpoints } from './features/uploads/uploads.endpoints.ts';
@@ -32,6 +34,8 @@ export const routes: readonly Endpoint[] = [
   ...reviewEndpoints,
   ...answerEndpoints,
   ...submissionFileEndpoints,
+  ...shareLinkEndpoints,
+  ...roomEndpoints,
   ...resumableUploadEndpoints,
   ...reportEndpoints,
   ...notificationEndpoints,

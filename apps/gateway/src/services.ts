@@ -2,11 +2,12 @@ import type { Database } from '@gradeflow/database';
 import type { Logger } from '@gradeflow/logger';
 import type { BoardQueues, JobProducer } from '@gradeflow/queue';
 import type { ReadingPool } from '@gradeflow/reading';
-import { createRateLimiter, type Redis } from '@gradeflow/redis';
+import { createAskRedis, createPresence, createRateLimiter, createRoomCopies, type Redis } from '@gradeflow/redis';
 import type { Spool } from '@gradeflow/spool';
 import type { Storage } from '@gradeflow/storage';
 import type { Registry } from '@gradeflow/telemetry';
 import { createPostgresGuard } from './access/postgres-guard.ts';
+import { createTurnstile, type Turnstile } from './access/turnstile.ts';
 import { createVisibility, type Visibility } from './access/visibility.ts';
 import { createAccessTokens } from './auth/access-token.ts';
 import { type ApiKeys, createApiKeys } from './auth/api-keys.ts';
@@ -25,6 +26,9 @@ import { createQuestionPaperService, type QuestionPaperService } from './feature
 import { createReportService, type ReportService } from './features/reports/reports.service.ts';
 import { type AnswerService, createAnswerService } from './features/reviews/answers.service.ts';
 import { createReviewService, type ReviewService } from './features/reviews/reviews.service.ts';
+import { createRoomContents, type RoomContents } from './features/rooms/room-contents.ts';
+import { createRoomService, type RoomService } from './features/rooms/rooms.service.ts';
+import { createShareLinkService, type ShareLinkService } from './features/share-links/share-links.service.ts';
 import { createSubmissionFiles, type SubmissionFiles } from './features/submissions/submission-files.ts';
 import { createSubmissionService, type SubmissionService } from './features/submissions/submissions.service.ts';
 import { createUploadService, type UploadService } from './features/submissions/upload.service.ts';
@@ -73,6 +77,7 @@ export interface Services {
   rateLimits: RateLimits;
   idempotency: Idempotency;
   apiKeys: ApiKeys;
+  inTurn: Turnstile;
   assessments: AssessmentService;
   evaluation: Evaluation;
   submissions: SubmissionService;
@@ -82,6 +87,9 @@ export interface Services {
   uploads: UploadService;
   resumable: ResumableUploads;
   files: SubmissionFiles;
+  shareLinks: ShareLinkService;
+  rooms: RoomService;
+  roomContents: RoomContents;
   questionPapers: QuestionPaperService;
   reports: ReportService;
   readiness: Readiness;
@@ -93,6 +101,8 @@ export interface Services {
 
 /** Above the database's own time limits, so that its own error is the one that is seen. */
 const readLookupMs = 3_000;
+/** Two of the database's ten connections stay free for everybody else. */
+const burst = { atOnce: 8, waiting: 5_000 };
 
 /** Puts the parts together; the only place that knows all of them. */
 export function createServices(ports: GatewayPorts, settings: GatewaySettings): Services {
@@ -113,6 +123,8 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
   queueDepthMetrics(registry, boardQueues, (error) => log.debug({ detail: String(error) }, 'queues could not be counted'));
   const uploads = createUploadService({ ...ports, guard: uploadGuard, limits: settings.uploadLimits });
   const assessments = createAssessmentService({ database, producer, visibility });
+  const askRedis = createAskRedis(cacheRedis);
+  const presence = createPresence(askRedis);
   const images = createPageImages({ spool, storage });
   return {
     database,
@@ -129,6 +141,7 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     ),
     apiKeys,
     idempotency: createIdempotency({ database, secret: settings.authSecret, leaseMs: settings.idempotencyLeaseMs }),
+    inTurn: createTurnstile(burst),
     assessments,
     evaluation: createEvaluation({ database, producer }),
     submissions: createSubmissionService({ database, spool, storage, producer, guard: readGuard }),
@@ -138,6 +151,9 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     uploads,
     resumable: createResumableUploads({ uploads, spool }),
     files: createSubmissionFiles({ database, spool, storage, images }),
+    shareLinks: createShareLinkService({ database }),
+    rooms: createRoomService({ database, visibility }),
+    roomContents: createRoomContents({ database, copies: createRoomCopies(askRedis), presence }),
     questionPapers: createQuestionPaperService({ database, spool, images, assessments, guard: readGuard }),
     reports: createReportService({ database, storage, producer, visibility }),
     readiness: createReadiness({ database, cacheRedis, boardQueues, spool, storage }),

@@ -16,8 +16,10 @@ import { createQuestionPaperRepository } from './repositories/question-papers.ts
 import { createRefreshFamilyRepository } from './repositories/refresh-families.ts';
 import { createReportRepository } from './repositories/reports.ts';
 import { createReviewRepository } from './repositories/reviews.ts';
+import { createRoomRepository } from './repositories/rooms.ts';
 import { createRubricRepository } from './repositories/rubrics.ts';
 import { createSessionRepository } from './repositories/sessions.ts';
+import { createShareLinkRepository } from './repositories/share-links.ts';
 import { createStageRepository } from './repositories/stages.ts';
 import { createSubmissionRepository } from './repositories/submissions.ts';
 import { createUserRepository } from './repositories/users.ts';
@@ -55,6 +57,8 @@ export function createDatabase({ url, applicationName = 'gradeflow' }: { url: st
     idempotencyKeys: withAppErrors(createIdempotencyKeyRepository(prisma), 'key'),
     sessions: withAppErrors(createSessionRepository(prisma), 'session'),
     apiKeys: withAppErrors(createApiKeyRepository(prisma), 'api_key'),
+    rooms: withAppErrors(createRoomRepository(prisma), 'room'),
+    shareLinks: withAppErrors(createShareLinkRepository(prisma), 'share_link'),
     ping: createPing(async () => {
       await pool.query('SELECT 1');
     }),

@@ -7,6 +7,8 @@ export { createPaperObserver } from './paper-observer.ts';
 export { createRecordQuestionPaper, type RecordQuestionPaper } from './record-question-paper.ts';
 export type { ApiKey, ApiKeyRepository } from './repositories/api-keys.ts';
 export type { IdempotencyClaim, IdempotencyKeyRepository, KeptAnswer } from './repositories/idempotency-keys.ts';
+export type * from './repositories/rooms.ts';
 export type { LiveSession, SessionRepository } from './repositories/sessions.ts';
+export type * from './repositories/share-links.ts';
 export { createStageObserver, type StageObserver, type StageObserverDeps } from './stage-observer.ts';
 export type * from './types.ts';

@@ -18,7 +18,9 @@ import type {
 } from '@gradeflow/contracts';
 import type { ApiKeyRepository } from './repositories/api-keys.ts';
 import type { IdempotencyKeyRepository } from './repositories/idempotency-keys.ts';
+import type { RoomRepository } from './repositories/rooms.ts';
 import type { SessionRepository } from './repositories/sessions.ts';
+import type { ShareLinkRepository } from './repositories/share-links.ts';
 
 /** Domain objects: plain data, no Prisma types. Dates are Date. */
 export interface User {
@@ -635,6 +637,8 @@ export interface Database {
   sessions: SessionRepository;
   apiKeys: ApiKeyRepository;
   idempotencyKeys: IdempotencyKeyRepository;
+  shareLinks: ShareLinkRepository;
+  rooms: RoomRepository;
   /** `SELECT 1` within a second; throws UnavailableError. */
   ping(): Promise<void>;
   close(): Promise<void>;

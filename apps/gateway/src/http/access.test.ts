@@ -15,6 +15,7 @@ const publicRoutes = [
   'get /healthz',
   'get /readyz',
   'get /metrics',
+  'get /s/:code',
 ];
 const nameOf = ({ method, path }: Endpoint) => `${method} ${path}`;
 const table = routes.map((endpoint) => [nameOf(endpoint), endpoint] as const);
@@ -53,6 +54,7 @@ function call(endpoint: Endpoint, id?: string): Test {
   const path = endpoint.path
     .replace(':id', id ?? (noun ? ids[noun] : ''))
     .replace(':n', '1')
+    .replace(':code', '0123456789ab')
     .replace(/:\w+Id\b|:qid\b/g, someId);
   return request(gateway.app)[endpoint.method](path);
 }

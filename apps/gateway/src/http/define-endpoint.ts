@@ -9,9 +9,9 @@ export type AuthLevel = 'public' | 'user' | 'teacher' | 'admin';
 
 /**
  * Which budgets a call draws on; the figures stand in rate-limits.ts. `login` and `code`: strictly by account (`limitedAccount`), loosely by address.
- * `pin`: whatever may be guessed by somebody who is signed in. `none`: what machines ask all the time.
+ * `pin`: whatever may be guessed by somebody who is signed in. `share`: what a link opens to anybody, by address. `none`: what machines ask all the time.
  */
-export type RateLimitName = 'api' | 'upload' | 'login' | 'refresh' | 'code' | 'pin' | 'none';
+export type RateLimitName = 'api' | 'upload' | 'login' | 'refresh' | 'code' | 'pin' | 'share' | 'none';
 
 /** What every handler is told about its request. */
 export interface RequestContext {
@@ -89,7 +89,7 @@ interface EndpointSpec<
     status: 200 | 201 | 202 | 204;
     schema?: Result;
     description: string;
-    /** Content type of a body that is no JSON. */
+    /** Content type of a body that is no JSON; with a schema too, the client chooses by `Accept`. */
     contentType?: string;
   };
   /** Codes of its own problems, for the document. */

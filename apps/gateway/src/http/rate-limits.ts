@@ -11,6 +11,7 @@ export type BudgetName =
   | 'upload'
   | 'refresh'
   | 'pin'
+  | 'share'
   | 'login-account'
   | 'login-address'
   | 'code-account'

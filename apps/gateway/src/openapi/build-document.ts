@@ -76,9 +76,13 @@ function responses(endpoint: Endpoint): Record<`${1 | 2 | 3 | 4 | 5}${string}`, 
   const answers: Record<string, ZodOpenApiResponseObject> = {
     [status]: {
       description,
-      ...(schema ? { content: { 'application/json': { schema } } } : {}),
-      ...(contentType
-        ? { content: { [contentType]: { schema: z.string().meta({ override: { type: 'string', format: 'binary' } }) } } }
+      ...(schema || contentType
+        ? {
+            content: {
+              ...(schema ? { 'application/json': { schema } } : {}),
+              ...(contentType ? { [contentType]: { schema: z.string().meta({ override: { type: 'string', format: 'binary' } }) } } : {}),
+            },
+          }
         : {}),
     },
   };

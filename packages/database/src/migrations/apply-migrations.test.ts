@@ -36,6 +36,7 @@ describe('applyMigrations', () => {
       await fromSchema.query(
         `CREATE UNIQUE INDEX regrade_request_open_key ON regrade_request (submission_id, question_id) WHERE status = 'OPEN'`,
       );
+      await fromSchema.query('CREATE UNIQUE INDEX room_open_pin_key ON room (pin) WHERE closed_at IS NULL');
       const queue = 'updated_at, submission_id, position) WHERE needs_review';
       await fromSchema.query(`CREATE INDEX question_result_open_idx ON question_result (${queue}`);
       await fromSchema.query(`CREATE INDEX question_result_open_of_assessment_idx ON question_result (assessment_id, ${queue}`);

@@ -50,7 +50,8 @@ export function openReviews(actor: Actor, { assessmentId, questionId, reasons }:
   return Prisma.join(conditions, ' AND ');
 }
 
-function managedBy({ role, userId }: Actor): Prisma.Sql {
+/** Assessments (under that name) that this person manages, within their institution. */
+export function managedBy({ role, userId }: Actor): Prisma.Sql {
   switch (role) {
     case 'ADMIN':
       return Prisma.sql`true`;
