@@ -8,6 +8,8 @@ import { createAuditRepository } from './repositories/audit.ts';
 import { createCourseRepository } from './repositories/courses.ts';
 import { createGradingRepository } from './repositories/gradings.ts';
 import { createInstitutionRepository } from './repositories/institutions.ts';
+import { createModelDecisionRepository } from './repositories/model-decisions.ts';
+import { createModelSpendingRepository } from './repositories/model-spending.ts';
 import { createNotificationRepository } from './repositories/notifications.ts';
 import { createPageRepository } from './repositories/pages.ts';
 import { createQuestionPaperRepository } from './repositories/question-papers.ts';
@@ -49,6 +51,8 @@ export function createDatabase({ url, applicationName = 'gradeflow' }: { url: st
     audit: withAppErrors(createAuditRepository(prisma), 'event'),
     notifications: withAppErrors(createNotificationRepository(prisma), 'grading'),
     reports: withAppErrors(createReportRepository(prisma), 'report'),
+    modelSpending: withAppErrors(createModelSpendingRepository(prisma), 'usage'),
+    modelDecisions: withAppErrors(createModelDecisionRepository(prisma), 'decision'),
     ping: createPing(async () => {
       await pool.query('SELECT 1');
     }),

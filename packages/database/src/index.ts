@@ -5,5 +5,8 @@ export { listPendingMigrations } from './migrations/list-pending-migrations.ts';
 export { newQuestionPaperOf, newSubmissionOf } from './new-submission.ts';
 export { createPaperObserver } from './paper-observer.ts';
 export { createRecordQuestionPaper, type RecordQuestionPaper } from './record-question-paper.ts';
+export type { Institution } from './repositories/institutions.ts';
+export type { ModelDecisionRepository } from './repositories/model-decisions.ts';
+export type { ModelReservation, ModelSpendingRepository, ModelUsage } from './repositories/model-spending.ts';
 export { createStageObserver, type StageObserver, type StageObserverDeps } from './stage-observer.ts';
 export type * from './types.ts';

@@ -16,6 +16,9 @@ import type {
   SubmissionStatus,
   UnassignedText,
 } from '@gradeflow/contracts';
+import type { Institution } from './repositories/institutions.ts';
+import type { ModelDecisionRepository } from './repositories/model-decisions.ts';
+import type { ModelSpendingRepository } from './repositories/model-spending.ts';
 
 /** Domain objects: plain data, no Prisma types. Dates are Date. */
 export interface User {
@@ -252,6 +255,13 @@ export interface InstitutionRepository {
   insert(institution: { id: string; name: string }): Promise<void>;
   /** The oldest institution: its admins are the operators. */
   findFirst(): Promise<{ id: string; name: string } | null>;
+  find(id: string): Promise<Institution | null>;
+  /** What is left out stays; `modelBudget` null takes the cap away. Leaves an audit event. */
+  update(
+    id: string,
+    patch: { name?: string | undefined; modelBudget?: Institution['modelBudget'] | undefined },
+    by: string,
+  ): Promise<Institution>;
 }
 
 export interface CourseRepository {
@@ -629,6 +639,8 @@ export interface Database {
   answers: AnswerRepository;
   notifications: NotificationRepository;
   reports: ReportRepository;
+  modelSpending: ModelSpendingRepository;
+  modelDecisions: ModelDecisionRepository;
   /** `SELECT 1` within a second; throws UnavailableError. */
   ping(): Promise<void>;
   close(): Promise<void>;
