@@ -20,7 +20,8 @@ interface Word {
 interface Hit {
   person: number;
   part: string;
-  isExact: boolean;
+  /** Counts also where it is not written like a name. */
+  isSure: boolean;
 }
 
 /** From so many letters on one of them may be misread. */
@@ -79,10 +80,10 @@ function indexOf(people: readonly PersonTraces[]): NameIndex {
   const exact = new Map<string, Hit[]>();
   const long = new Map<number, Hit[]>();
   const add = <Key>(map: Map<Key, Hit[]>, key: Key, hit: Hit) => map.set(key, [...(map.get(key) ?? []), hit]);
-  people.forEach(({ names, joined }, person) => {
+  people.forEach(({ names, joined, isGuess }, person) => {
     for (const part of [...names, ...joined]) {
-      add(exact, part, { person, part, isExact: true });
-      if (part.length >= longName) add(long, part.length, { person, part, isExact: false });
+      add(exact, part, { person, part, isSure: !isGuess });
+      if (part.length >= longName) add(long, part.length, { person, part, isSure: false });
     }
   });
   return { exact, long };
@@ -98,7 +99,7 @@ function hitsOf({ folded }: Word, { exact, long }: NameIndex): Hit[] {
 function standsAlone({ folded, isCapital }: Word, hits: readonly Hit[], grammar: ReadonlySet<string>): boolean {
   if (grammar.has(folded) || isParticle(folded) || folded.length < 2) return false;
   if (folded.length === 2) return isCapital;
-  return isCapital || hits.some(({ isExact }) => isExact);
+  return isCapital || hits.some(({ isSure }) => isSure);
 }
 
 /** The word before or after that is another part of the same person's name. */

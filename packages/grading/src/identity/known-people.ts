@@ -3,6 +3,8 @@ export interface KnownPerson {
   name: string;
   email: string | null;
   rollNumber: string | null;
+  /** It may be no name at all: single words of it count only where they are written like a name. */
+  isGuess?: boolean;
 }
 
 /** What is looked for of one person; all folded. */
@@ -13,6 +15,7 @@ export interface PersonTraces {
   joined: string[];
   /** Numbers, letters and digits alone, look-alikes folded. */
   numbers: string[];
+  isGuess: boolean;
 }
 
 /** Join names and are no names; they stand in every text. */
@@ -42,7 +45,7 @@ export function isParticle(part: string): boolean {
   return particles.has(part);
 }
 
-export function tracesOf({ name, email, rollNumber }: KnownPerson): PersonTraces {
+export function tracesOf({ name, email, rollNumber, isGuess = false }: KnownPerson): PersonTraces {
   const words = namePartsOf(name);
   const names = words.filter((word) => !/\p{N}/u.test(word));
   const [mailbox = ''] = foldName(email ?? '').split('@', 1);
@@ -55,10 +58,11 @@ export function tracesOf({ name, email, rollNumber }: KnownPerson): PersonTraces
     names,
     joined: [...new Set([...joined, ...(isUnmistakable ? [whole] : [])])].filter((word) => word.length >= 4),
     numbers: [...new Set(written.map(foldNumber))].filter((number) => number !== ''),
+    isGuess,
   };
 }
 
 /** What a sheet is called tells who wrote it as often as not: its words count as a name, those with digits as numbers. */
 export function personOfLabel(label: string): KnownPerson {
-  return { name: label, email: null, rollNumber: null };
+  return { name: label, email: null, rollNumber: null, isGuess: true };
 }

@@ -65,6 +65,12 @@ describe('what a sheet is called', () => {
     const people = [personOfLabel('Zoë Quist 88123')];
     expect(mask('Quist, Zoe (88123) says', people)).toBe('[PERSON-1] ([NUMBER-1]) says');
   });
+
+  it('is no name where its words are ordinary ones', () => {
+    const people = [personOfLabel('Second sheet')];
+    expect(mask('9.81 metres per second', people)).toBe('9.81 metres per second');
+    expect(mask('SECOND SHEET: gravity', people)).toBe('[PERSON-1]: gravity');
+  });
 });
 
 describe('whatever a student writes', () => {

@@ -126,10 +126,14 @@ function givesNothing({ rubric }: Question, { verdicts }: Opinion): boolean {
   return rubric?.scoring !== 'negative' && ![...verdicts.values()].some(isPositive);
 }
 
+const faultWords: Record<string, string> = {
+  'budget-reached': 'The spending cap for models is reached; the built-in grader decided.',
+  'budget-currency': 'The spending cap for models is in another currency than their prices; the built-in grader decided.',
+  'price-unknown': 'There is a spending cap for models, but their prices are not configured; the built-in grader decided.',
+};
+
 function wordsFor(fault: string): string {
-  return fault === 'budget-reached'
-    ? 'The spending cap for models is reached; the built-in grader decided.'
-    : 'The model could not be asked; the built-in grader decided.';
+  return faultWords[fault] ?? 'The model could not be asked; the built-in grader decided.';
 }
 
 function withReason(grade: QuestionGrade, reason: ReviewReason, note: string): QuestionGrade {
