@@ -1,4 +1,4 @@
-import { dataDirEnv, loggingEnv, modelEnv, postgresEnv, redisEnv, workerEnv } from '@gradeflow/config';
+import { dataDirEnv, loggingEnv, modelEnv, modelPriceEnv, postgresEnv, redisEnv, workerEnv } from '@gradeflow/config';
 import { z } from 'zod';
 
 /** Everything that this process reads from its environment. */
@@ -8,6 +8,7 @@ export const GradingEnv = z.object({
   ...postgresEnv,
   ...redisEnv,
   ...modelEnv,
+  ...modelPriceEnv,
   ...workerEnv,
   /** Sheets graded at once. */
   GRADING_CONCURRENCY: z.coerce.number().int().positive().max(64).default(4),

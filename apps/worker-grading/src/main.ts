@@ -10,6 +10,9 @@ import { createSpool } from '@gradeflow/spool';
 import { createFileStorage } from '@gradeflow/storage';
 import { createRegistry, serveMetrics } from '@gradeflow/telemetry';
 import { GradingEnv } from './env.ts';
+import { createModelContexts } from './model/model-context.ts';
+import { createModelMetrics } from './model/model-metrics.ts';
+import { readModelPrices } from './model/model-prices.ts';
 import { createGradeSubmission } from './processors/grade-submission.ts';
 
 const shutdownMs = 20_000;
@@ -26,7 +29,10 @@ const producer = createProducer(queueAt);
 lifecycle.add('producer', () => producer.close());
 const spool = createSpool({ root: path.resolve(env.DATA_DIR, 'spool') });
 const storage = createFileStorage({ root: path.resolve(env.DATA_DIR, 'storage') });
-const grader = createGrader(env, { log });
+const prices = readModelPrices(env);
+const grader = createGrader({ ...env, maxReplyTokens: prices?.maxReplyTokens }, { log });
+const metrics = createModelMetrics(registry);
+const modelContextOf = createModelContexts({ database, model: env.OPENAI_MODEL ?? '', prices, metrics });
 
 const instance = env.INSTANCE_ID === undefined ? {} : { instanceId: env.INSTANCE_ID };
 const workers = createWorkerGroup({
@@ -36,12 +42,12 @@ const workers = createWorkerGroup({
   allowEviction: env.QUEUE_ALLOW_EVICTION,
 });
 lifecycle.add('workers', (remainingMs) => workers.close(remainingMs * 0.8));
-workers.start(gradeSubmission, createGradeSubmission({ database, spool, storage, producer, grader }), {
+workers.start(gradeSubmission, createGradeSubmission({ database, spool, storage, producer, grader, modelContextOf }), {
   concurrency: env.GRADING_CONCURRENCY,
   observer: createStageObserver({ stages: database.stages, submissions: database.submissions, spool }, 'grade'),
 });
 if (env.METRICS_PORT !== undefined) {
-  const metrics = await serveMetrics({ registry, port: env.METRICS_PORT, host: env.METRICS_HOST, healthy: () => true });
-  lifecycle.add('metrics', () => metrics.close());
+  const listener = await serveMetrics({ registry, port: env.METRICS_PORT, host: env.METRICS_HOST, healthy: () => true });
+  lifecycle.add('metrics', () => listener.close());
 }
 log.info({ grader: grader.kind, concurrency: env.GRADING_CONCURRENCY }, 'grading');

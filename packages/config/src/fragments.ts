@@ -57,6 +57,19 @@ export const modelEnv = {
   GRADER: z.enum(['auto', 'offline', 'openai']).default('auto'),
 };
 
+/** What the model costs; read where calls are counted. */
+export const modelPriceEnv = {
+  /** Of a million tokens sent and of a million received; both or none. */
+  OPENAI_PRICE_INPUT: z.coerce.number().nonnegative().max(1_000_000).optional(),
+  OPENAI_PRICE_OUTPUT: z.coerce.number().nonnegative().max(1_000_000).optional(),
+  OPENAI_PRICE_CURRENCY: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'expects three capitals like EUR')
+    .default('USD'),
+  /** Longest reply that is asked for once there are prices: without a limit nobody knows what a call can cost. */
+  OPENAI_MAX_REPLY_TOKENS: z.coerce.number().int().min(200).max(100_000).default(4_000),
+};
+
 export const workerEnv = {
   /** Workers refuse a queue Redis that may throw jobs away; `true` lets them start all the same. */
   QUEUE_ALLOW_EVICTION: z.stringbool().default(false),

@@ -51,6 +51,8 @@ export const QuestionResult = z.object({
   feedback: z.string(),
   criteria: z.array(CriterionResult),
   reviewReasons: z.array(ReviewReason),
+  /** Why the built-in grader stood in for a model, beside MODEL_FAILED: `budget-reached`, `timeout`, `http-429`, `refusal`, … */
+  modelFault: z.string().optional(),
   /** What a person added to the sum of the criteria. */
   adjustment: z.number().optional(),
   /** Where the answer stands, also when nothing was met. */

@@ -10,6 +10,8 @@ import { createCourseRepository } from './repositories/courses.ts';
 import { createGradingRepository } from './repositories/gradings.ts';
 import { createIdempotencyKeyRepository } from './repositories/idempotency-keys.ts';
 import { createInstitutionRepository } from './repositories/institutions.ts';
+import { createModelDecisionRepository } from './repositories/model-decisions.ts';
+import { createModelSpendingRepository } from './repositories/model-spending.ts';
 import { createNotificationRepository } from './repositories/notifications.ts';
 import { createPageRepository } from './repositories/pages.ts';
 import { createQuestionPaperRepository } from './repositories/question-papers.ts';
@@ -59,6 +61,8 @@ export function createDatabase({ url, applicationName = 'gradeflow' }: { url: st
     apiKeys: withAppErrors(createApiKeyRepository(prisma), 'api_key'),
     rooms: withAppErrors(createRoomRepository(prisma), 'room'),
     shareLinks: withAppErrors(createShareLinkRepository(prisma), 'share_link'),
+    modelSpending: withAppErrors(createModelSpendingRepository(prisma), 'usage'),
+    modelDecisions: withAppErrors(createModelDecisionRepository(prisma), 'decision'),
     ping: createPing(async () => {
       await pool.query('SELECT 1');
     }),

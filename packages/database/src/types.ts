@@ -18,6 +18,9 @@ import type {
 } from '@gradeflow/contracts';
 import type { ApiKeyRepository } from './repositories/api-keys.ts';
 import type { IdempotencyKeyRepository } from './repositories/idempotency-keys.ts';
+import type { Institution } from './repositories/institutions.ts';
+import type { ModelDecisionRepository } from './repositories/model-decisions.ts';
+import type { ModelSpendingRepository } from './repositories/model-spending.ts';
 import type { RoomRepository } from './repositories/rooms.ts';
 import type { SessionRepository } from './repositories/sessions.ts';
 import type { ShareLinkRepository } from './repositories/share-links.ts';
@@ -257,6 +260,13 @@ export interface InstitutionRepository {
   insert(institution: { id: string; name: string }): Promise<void>;
   /** The oldest institution: its admins are the operators. */
   findFirst(): Promise<{ id: string; name: string } | null>;
+  find(id: string): Promise<Institution | null>;
+  /** What is left out stays; `modelBudget` null takes the cap away. Leaves an audit event. */
+  update(
+    id: string,
+    patch: { name?: string | undefined; modelBudget?: Institution['modelBudget'] | undefined },
+    by: string,
+  ): Promise<Institution>;
 }
 
 export interface CourseRepository {
@@ -639,6 +649,8 @@ export interface Database {
   idempotencyKeys: IdempotencyKeyRepository;
   shareLinks: ShareLinkRepository;
   rooms: RoomRepository;
+  modelSpending: ModelSpendingRepository;
+  modelDecisions: ModelDecisionRepository;
   /** `SELECT 1` within a second; throws UnavailableError. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -9,6 +9,8 @@ export interface GraderSettings {
   OPENAI_BASE_URL?: string | undefined;
   OPENAI_API_KEY?: string | undefined;
   OPENAI_MODEL?: string | undefined;
+  /** Longest reply, where calls cost money. */
+  maxReplyTokens?: number | undefined;
 }
 
 /**
@@ -30,6 +32,7 @@ export function createGrader(settings: GraderSettings, options: { log?: ModelLog
     model,
     fallback: offline,
     ...(baseURL === undefined ? {} : { baseURL }),
+    ...(settings.maxReplyTokens === undefined ? {} : { maxReplyTokens: settings.maxReplyTokens }),
     ...(options.log === undefined ? {} : { log: options.log }),
   });
 }

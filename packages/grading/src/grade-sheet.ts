@@ -1,7 +1,7 @@
 import type { Evidence, PageReading, Question, QuestionResult, ReviewReason, UnassignedText } from '@gradeflow/contracts';
 import { type EarlierGrade, regradeQuestion } from './rubric-change/regrade-question.ts';
 import { type LocatedWord, placeSpan, regionsOf, unassignedText, type WordRange } from './sheet-places.ts';
-import type { GradeRequest, Grader, QuestionGrade, Span } from './types.ts';
+import type { GradeRequest, Grader, ModelContext, QuestionGrade, Span } from './types.ts';
 
 /** The reading package's Segmentation, by shape: grading does not depend on reading. */
 export interface SheetSegmentation {
@@ -20,6 +20,8 @@ export interface GradeSheetRequest {
   reviewBelow: number;
   /** A machine's earlier results by question id: what of them still holds is kept, and the grader is asked only for the rest. */
   earlier?: ReadonlyMap<string, EarlierGrade>;
+  /** What a grader with a model may use and must keep to. */
+  model?: ModelContext;
   /** Questions graded at once; 4 when absent. */
   concurrency?: number;
   signal?: AbortSignal;
@@ -149,6 +151,7 @@ async function gradeQuestion(request: GradeSheetRequest, question: Question, she
       evidence: criterion.evidence.flatMap((span) => ('page' in span ? [span] : place(span))),
     })),
     reviewReasons: [...new Set([...grade.reviewReasons, ...fromSheet])],
+    ...(grade.modelFault === undefined ? {} : { modelFault: grade.modelFault }),
     regions: regionsOf(pages, words, labels),
   };
 }
@@ -177,6 +180,7 @@ function gradeRequestOf(request: GradeSheetRequest, question: Question, answer: 
     answer: answer.text,
     ...(uncertainWords.length > 0 && { uncertainWords }),
     reviewBelow: request.reviewBelow,
+    ...(request.model && { model: request.model }),
     ...(request.signal && { signal: request.signal }),
   };
 }

@@ -3,6 +3,7 @@ export { type Agreement, agreement, type Figure, type MarkPair } from './agreeme
 export { applyDecision } from './apply-decision.ts';
 export { createGrader, type GraderSettings } from './create-grader.ts';
 export { type GradeSheetRequest, gradeSheet, type SheetGrade, type SheetSegmentation, uncertainWordBelow } from './grade-sheet.ts';
+export { personOfLabel } from './identity/known-people.ts';
 export { createOfflineGrader, gradeOffline } from './offline-grader.ts';
 export { createOpenAiGrader, type OpenAiGraderOptions } from './openai/openai-grader.ts';
 export { planRegrade, type RegradePlan } from './rubric-change/plan-regrade.ts';

@@ -1,4 +1,10 @@
 import type { Decision, GraderKind, Question, ReviewReason } from '@gradeflow/contracts';
+import type { CallMeter } from '@gradeflow/model-client';
+import type { KnownPerson } from './identity/known-people.ts';
+import type { DecisionMemory } from './openai/decision-memory.ts';
+
+export type { KnownPerson } from './identity/known-people.ts';
+export type { DecisionMemory } from './openai/decision-memory.ts';
 
 /** A place in the answer, counted in UTF-16 code units of the answer as given; `quote` is exactly that slice. */
 export interface Span {
@@ -14,7 +20,21 @@ export interface GradeRequest {
   uncertainWords?: Array<{ start: number; end: number; confidence: number }>;
   /** Questions with less confidence are marked for review. */
   reviewBelow: number;
+  /** What a grader with a model may use and must keep to; the built-in one has no use for it. */
+  model?: ModelContext;
   signal?: AbortSignal;
+}
+
+/** What belongs to the submission and not to the grader. */
+export interface ModelContext {
+  /** Decisions of one scope are never used in another: the institution. */
+  scope: string;
+  /** Masked in everything that the model receives. */
+  people: readonly KnownPerson[];
+  /** Counts every request and may refuse it. */
+  meter: CallMeter;
+  /** What was decided before about the same text. */
+  memory: DecisionMemory;
 }
 
 export interface CriterionDecision {
@@ -39,6 +59,8 @@ export interface QuestionGrade {
   criteria: CriterionDecision[];
   feedback: string;
   grader: Exclude<GraderKind, 'human'>;
+  /** Why no model graded it, beside MODEL_FAILED: `budget-reached`, `timeout`, `http-429`, `refusal`, … */
+  modelFault?: string;
 }
 
 /** Turns one answer into decisions. Never throws for what a student wrote; model faults end as MODEL_FAILED and review. */

@@ -1,4 +1,6 @@
-import { type ModelClient, ModelError, type PromptMessage, type ReplyFormat } from './model-client.ts';
+import type { CallMeter } from './call-meter.ts';
+import type { ModelClient, PromptMessage, ReplyFormat } from './model-client.ts';
+import { ModelError } from './model-error.ts';
 
 /** `problem` names what is wrong without repeating any of the reply (it may hold a student's text). */
 export type ParsedReply<T> = { ok: true; value: T } | { ok: false; problem: string };
@@ -13,12 +15,14 @@ export function askForReply<T>(
     build: (format: ReplyFormat, problem: string | undefined) => PromptMessage[];
     parse: (content: string) => ParsedReply<T>;
     signal: AbortSignal | undefined;
+    /** Counts every request, repairs too. */
+    meter?: CallMeter | undefined;
   },
 ): Promise<T> {
   return client.withinBudget(async (signal) => {
     let problem: string | undefined;
     for (let attempt = 0; ; attempt++) {
-      const reply = await tryAsk(client, (format) => question.build(format, problem), signal);
+      const reply = await tryAsk(client, (format) => question.build(format, problem), signal, question.meter);
       const parsed = reply instanceof ModelError ? null : question.parse(reply);
       if (parsed?.ok) return parsed.value;
       if (attempt > 0) throw reply instanceof ModelError ? reply : new ModelError('malformed');
@@ -32,9 +36,10 @@ async function tryAsk(
   client: ModelClient,
   build: (format: ReplyFormat) => PromptMessage[],
   signal: AbortSignal,
+  meter: CallMeter | undefined,
 ): Promise<string | ModelError> {
   try {
-    return await client.ask(build, signal);
+    return await client.ask(build, signal, meter);
   } catch (error) {
     if (error instanceof ModelError && (error.kind === 'cut-off' || error.kind === 'empty')) return error;
     throw error;

@@ -1,3 +1,4 @@
+import { AppError } from '@gradeflow/errors';
 import {
   bulkhead,
   ConsecutiveBreaker,
@@ -12,6 +13,8 @@ import {
 import OpenAI, { APIConnectionError, APIError, APIUserAbortError } from 'openai';
 import { zodResponseFormat } from 'openai/helpers/zod';
 import type { z } from 'zod';
+import { type CallMeter, runMetered } from './call-meter.ts';
+import { ModelError } from './model-error.ts';
 
 /** A part of a message: text, or a picture as a `data:` URL. */
 export type PromptPart =
@@ -23,16 +26,6 @@ export type PromptMessage = { role: 'system'; content: string } | { role: 'user'
 /** How the reply's shape is asked for; servers that refuse one get the next. */
 export type ReplyFormat = 'json_schema' | 'json_object' | 'plain';
 const formats: readonly ReplyFormat[] = ['json_schema', 'json_object', 'plain'];
-
-/** Why a model gave nothing usable; `kind` is a code for logs, without any text of a request or reply. */
-export class ModelError extends Error {
-  readonly kind: string;
-  constructor(kind: string, cause?: unknown) {
-    super(`The model call failed: ${kind}`, cause === undefined ? undefined : { cause });
-    this.name = 'ModelError';
-    this.kind = kind;
-  }
-}
 
 export interface ModelClientOptions {
   /** OpenAI's own when absent. */
@@ -52,13 +45,17 @@ export interface ModelClientOptions {
   retryDelayMs: number;
   /** Calls of `withinBudget` in work at once; others wait for their turn. */
   concurrency: number;
+  /** Longest reply that is asked for; the server's own limit when absent. Needed where replies cost money: without it nobody knows beforehand what a call can cost. */
+  maxReplyTokens?: number;
 }
 
 export interface ModelClient {
-  /** Runs `work` within the budget; `work` asks as often as it needs. Throws ModelError, or the signal's reason when `signal` is aborted. */
+  /**
+   * Runs `work` within the budget; `work` asks as often as it needs. Throws ModelError, the signal's reason when `signal` is aborted, or what a meter threw as an AppError.
+   */
   withinBudget<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal | undefined): Promise<T>;
-  /** One reply as text. Steps down by itself when the server refuses a format; `build` then makes the messages anew. */
-  ask(build: (format: ReplyFormat) => PromptMessage[], signal: AbortSignal): Promise<string>;
+  /** One reply as text. Steps down by itself when the server refuses a format; `build` then makes the messages anew. Every request passes the meter, retries too. */
+  ask(build: (format: ReplyFormat) => PromptMessage[], signal: AbortSignal, meter?: CallMeter): Promise<string>;
 }
 
 /** Chat completions of any OpenAI-compatible server, with retries, a breaker that spares a dead server, and at most `concurrency` pieces of work at once. */
@@ -72,7 +69,9 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     project: null,
     logLevel: 'off',
   });
-  const state = { format: 0, sendTemperature: true };
+  // OpenAI's newer models take the one name, most other servers know the other alone.
+  const limitName: LimitName = options.baseURL === undefined ? 'max_completion_tokens' : 'max_tokens';
+  const state: Settings = { format: 0, sendTemperature: true, limitName, isOtherLimitRefused: false };
   const retries = retry(
     handleWhen((error) => isRetryable(error, options.budgetMs)),
     {
@@ -88,25 +87,25 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
   const turns = bulkhead(options.concurrency, Number.POSITIVE_INFINITY);
   const budget = timeout(options.budgetMs, TimeoutStrategy.Aggressive);
 
-  const request = async (messages: PromptMessage[], signal: AbortSignal) => {
+  const request = async (messages: PromptMessage[], signal: AbortSignal, meter: CallMeter | undefined) => {
     signal.throwIfAborted();
-    const completion = await client.chat.completions.create(
-      {
-        model: options.model,
-        messages,
-        ...(state.sendTemperature ? { temperature: 0 } : {}),
-        ...responseFormat(formats[state.format] ?? 'plain', options.reply),
-      },
-      { signal },
+    const body = {
+      model: options.model,
+      messages,
+      ...(state.sendTemperature ? { temperature: 0 } : {}),
+      ...(options.maxReplyTokens === undefined ? {} : { [state.limitName]: options.maxReplyTokens }),
+      ...responseFormat(formats[state.format] ?? 'plain', options.reply),
+    };
+    return textOf(
+      await runMetered(meter, { body, maxReplyTokens: options.maxReplyTokens }, () => client.chat.completions.create(body, { signal })),
     );
-    return textOf(completion);
   };
 
-  const ask: ModelClient['ask'] = async (build, signal) => {
+  const ask: ModelClient['ask'] = async (build, signal, meter) => {
     for (;;) {
       const before = state.format;
       try {
-        return await requests.execute(({ signal: inner }) => request(build(formats[before] ?? 'plain'), inner), signal);
+        return await requests.execute(({ signal: inner }) => request(build(formats[before] ?? 'plain'), inner, meter), signal);
       } catch (error) {
         if (!stepDown(error, before, state)) throw error;
       }
@@ -120,7 +119,7 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
         return await turns.execute(() => budget.execute((context) => work(context.signal), signal), signal);
       } catch (error) {
         signal?.throwIfAborted();
-        throw toModelError(error);
+        throw error instanceof AppError ? error : toModelError(error);
       }
     },
   };
@@ -131,11 +130,26 @@ function responseFormat(format: ReplyFormat, { name, schema }: ModelClientOption
   return format === 'json_object' ? { response_format: { type: 'json_object' as const } } : {};
 }
 
-/** A refused format (400, 422) is not asked for again; so is the temperature that some models refuse. False when there is nothing left to leave out. */
-function stepDown(error: unknown, usedFormat: number, state: { format: number; sendTemperature: boolean }): boolean {
+type LimitName = 'max_tokens' | 'max_completion_tokens';
+
+/** What is left out once a server has refused it. */
+interface Settings {
+  format: number;
+  sendTemperature: boolean;
+  limitName: LimitName;
+  isOtherLimitRefused: boolean;
+}
+
+/** A refused format (400, 422) is not asked for again; so are the temperature and the name of the limit that some models refuse. False when there is nothing left to leave out. */
+function stepDown(error: unknown, usedFormat: number, state: Settings): boolean {
   if (!(error instanceof APIError) || (error.status !== 400 && error.status !== 422)) return false;
   if (state.sendTemperature && error.param === 'temperature') {
     state.sendTemperature = false;
+    return true;
+  }
+  if (error.param === state.limitName && !state.isOtherLimitRefused) {
+    state.limitName = state.limitName === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens';
+    state.isOtherLimitRefused = true;
     return true;
   }
   if (usedFormat >= formats.length - 1) return false;

@@ -1,6 +1,6 @@
-import { ConsecutiveBreaker, circuitBreaker, handleAll, TimeoutStrategy, timeout, wrap } from 'cockatiel';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Redis } from './connect.ts';
+import { createRedisGuard } from './guard.ts';
 
 /** So many calls in so many seconds; the window begins with the first of them. */
 export interface RateBudget {
@@ -25,7 +25,6 @@ export interface RateLimiter<Name extends string> {
 
 /** A paused Redis costs one call this long, and the others nothing until it is tried again. */
 const answerWithinMs = 40;
-const restMs = 1_000;
 
 /**
  * Budgets that all gateways share through Redis. Every call is counted in this process as well, so that the insurance does not begin at zero
@@ -37,11 +36,13 @@ export function createRateLimiter<Name extends string>(options: {
   onError?: (error: unknown) => void;
 }): RateLimiter<Name> {
   const { redis, onError } = options;
-  const guard = wrap(
-    circuitBreaker(handleAll, { halfOpenAfter: restMs, breaker: new ConsecutiveBreaker(1) }),
-    timeout(answerWithinMs, TimeoutStrategy.Aggressive),
-  );
-  guard.onFailure(({ reason }) => onError?.('error' in reason ? reason.error : reason.value));
+  const guard = createRedisGuard(redis, { deadlineMs: answerWithinMs });
+  const ask = async <T>(work: () => Promise<T>): Promise<T | null> => {
+    const asked = await guard.ask(work);
+    if (asked.answered) return asked.value;
+    onError?.(asked.cause);
+    return null;
+  };
   const limiters = new Map<string, Limiter>();
   for (const [name, budget] of Object.entries<RateBudget>(options.budgets)) limiters.set(name, createLimiter(redis, name, budget));
   const limiterOf = (name: Name): Limiter => {
@@ -54,7 +55,7 @@ export function createRateLimiter<Name extends string>(options: {
     consume: async (name, key) => {
       const { budget, shared, own } = limiterOf(name);
       const here = await settled(own.consume(key));
-      const everywhere = redis.status === 'ready' ? await guard.execute(() => settled(shared.consume(key))).catch(() => null) : null;
+      const everywhere = await ask(() => settled(shared.consume(key)));
       const { consumedPoints, remainingPoints, msBeforeNext } = everywhere ?? here;
       return {
         allowed: consumedPoints <= budget.points,
@@ -66,7 +67,7 @@ export function createRateLimiter<Name extends string>(options: {
     forget: async (name, key) => {
       const { shared, own } = limiterOf(name);
       await own.delete(key);
-      if (redis.status === 'ready') await guard.execute(() => shared.delete(key)).catch(() => false);
+      await ask(() => shared.delete(key));
     },
   };
 }

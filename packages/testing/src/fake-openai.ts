@@ -6,18 +6,29 @@ export interface ChatRequest {
   model: string;
   messages: Array<{ role: string; content: string; images: Buffer[] }>;
   temperature?: number;
+  max_tokens?: number;
+  max_completion_tokens?: number;
   response_format?: { type: string };
 }
 
 /** How the fake answers: named after what goes wrong. */
 export type FakeReply =
-  | { kind: 'content'; content: string; finishReason?: 'stop' | 'length' | 'content_filter' }
+  | { kind: 'content'; content: string; finishReason?: 'stop' | 'length' | 'content_filter'; usage?: FakeUsage | null }
   | { kind: 'refusal' }
   | { kind: 'empty-choices' }
   | { kind: 'not-json' }
   | { kind: 'hang' }
   | { kind: 'disconnect' }
   | { kind: 'error'; status: number; param?: string; retryAfterSeconds?: number };
+
+/** What a reply says that it used. */
+export interface FakeUsage {
+  promptTokens: number;
+  completionTokens: number;
+}
+
+/** Of every reply that says nothing else. */
+export const fakeUsage: FakeUsage = { promptTokens: 1_000, completionTokens: 100 };
 
 export interface FakeOpenAi {
   baseURL: string;
@@ -74,8 +85,8 @@ async function readBody(request: IncomingMessage): Promise<string> {
 function answer(response: ServerResponse, reply: FakeReply): void {
   const json = (status: number, body: object, headers: Record<string, string> = {}) =>
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
-  const completion = (choices: object[]) =>
-    json(200, { id: 'chatcmpl-fake', object: 'chat.completion', created: 0, model: 'fake', choices });
+  const completion = (choices: object[], used: FakeUsage | null = fakeUsage) =>
+    json(200, { id: 'chatcmpl-fake', object: 'chat.completion', created: 0, model: 'fake', choices, ...usageOf(used) });
   const choice = (message: object, finishReason = 'stop') => ({
     index: 0,
     finish_reason: finishReason,
@@ -83,7 +94,7 @@ function answer(response: ServerResponse, reply: FakeReply): void {
   });
   switch (reply.kind) {
     case 'content':
-      return void completion([choice({ content: reply.content, refusal: null }, reply.finishReason)]);
+      return void completion([choice({ content: reply.content, refusal: null }, reply.finishReason)], reply.usage);
     case 'refusal':
       return void completion([choice({ content: null, refusal: 'I cannot help with that.' })]);
     case 'empty-choices':
@@ -103,4 +114,10 @@ function answer(response: ServerResponse, reply: FakeReply): void {
       );
     }
   }
+}
+
+function usageOf(used: FakeUsage | null): object {
+  if (used === null) return {};
+  const { promptTokens, completionTokens } = used;
+  return { usage: { prompt_tokens: promptTokens, completion_tokens: completionTokens, total_tokens: promptTokens + completionTokens } };
 }

@@ -1,4 +1,4 @@
-export { type ChatRequest, type FakeOpenAi, type FakeReply, startFakeOpenAi } from './fake-openai.ts';
+export { type ChatRequest, type FakeOpenAi, type FakeReply, fakeUsage, startFakeOpenAi } from './fake-openai.ts';
 export { type School, seedSchool } from './seed-school.ts';
 export { createTcpLink, type TcpLink } from './tcp-link.ts';
 export { createTempDir } from './temp-dir.ts';

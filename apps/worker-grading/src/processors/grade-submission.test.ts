@@ -1,121 +1,33 @@
 import { randomUUID } from 'node:crypto';
-import path from 'node:path';
 import { Readable } from 'node:stream';
-import { type Manifest, type PageReading, type Question, QuestionInput } from '@gradeflow/contracts';
-import { newSubmissionOf } from '@gradeflow/database';
+import { type Question, QuestionInput } from '@gradeflow/contracts';
 import { UnavailableError } from '@gradeflow/errors';
 import { createOfflineGrader, type Grader } from '@gradeflow/grading';
-import { createLogger } from '@gradeflow/logger';
-import { createSpool, type Spool } from '@gradeflow/spool';
-import { createFileStorage, type Storage, storageKeys } from '@gradeflow/storage';
-import { createTempDir, createTestDatabase, type School, seedSchool, type TestDatabase } from '@gradeflow/testing';
+import type { Spool } from '@gradeflow/spool';
+import { type Storage, storageKeys } from '@gradeflow/storage';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createGradeSubmission, type GradeSubmissionDeps } from './grade-submission.ts';
+import { type GradingTest, pageOf, question, startGradingTest } from '../testing/grading-test.ts';
 
-let folder: Awaited<ReturnType<typeof createTempDir>>;
-let test: TestDatabase;
+let test: GradingTest;
 let spool: Spool;
 let storage: Storage;
-const announced: string[] = [];
-const log = createLogger({ name: 'test', level: 'silent' });
+let announced: string[];
 
 beforeAll(async () => {
-  folder = await createTempDir();
-  test = await createTestDatabase();
-  spool = createSpool({ root: path.join(folder.path, 'spool') });
-  storage = createFileStorage({ root: path.join(folder.path, 'storage') });
-  await spool.prepare();
+  test = await startGradingTest();
+  ({ spool, storage, announced } = test);
 });
-afterAll(async () => {
-  await test.drop();
-  await folder.remove();
-});
+afterAll(() => test.close());
 
-const question = (number: string, maxScore: number, match: object): Question => ({
-  ...QuestionInput.parse({ number, maxScore, rubric: { criteria: [{ id: 'c1', description: 'It is right.', points: maxScore, match }] } }),
-  id: randomUUID(),
-});
+const upload: GradingTest['upload'] = (pages, options) => test.upload(pages, { questions: questions(), ...options });
+const run: GradingTest['run'] = (...given) => test.run(...given);
+
 const questions = () => [
   question('1', 2, { type: 'keywords', groups: [{ anyOf: ['gravity'] }] }),
   question('2', 1, { type: 'numeric', value: 9.81, tolerance: { abs: 0.01 }, units: [{ symbol: 'm/s^2', factor: 1 }] }),
 ];
 
-/** A page of lines, each word 100 × 20 pixels on a grid. */
-function pageOf(number: number, lines: string[], details: Partial<PageReading> = {}): PageReading {
-  const words = lines.flatMap((text, line) =>
-    text.split(' ').map((word, index) => ({
-      text: word,
-      confidence: 0.95,
-      box: [100 + index * 110, 100 + line * 60, 100, 20] as [number, number, number, number],
-      line,
-    })),
-  );
-  return {
-    number,
-    width: 1200,
-    height: 1700,
-    text: lines.join('\n'),
-    confidence: 0.95,
-    engine: 'test',
-    rotation: 0,
-    words,
-    lines: [],
-    doubts: [],
-    contentHash: null,
-    failure: null,
-    ...details,
-  };
-}
-
 const sheet = [pageOf(1, ['1. The apple falls because of gravity', '2. It is 9.81 m/s^2'])];
-
-interface Uploaded {
-  school: School;
-  id: string;
-  payload: { submissionId: string; run: number };
-}
-
-async function upload(
-  pages: PageReading[],
-  options: { questions?: Question[]; sampleShare?: number; persisted?: boolean; pagesTotal?: number } = {},
-): Promise<Uploaded> {
-  const school = await seedSchool(test.database, { questions: options.questions ?? questions() });
-  if (options.sampleShare !== undefined) await test.database.assessments.update(school.assessment.id, { sampleShare: options.sampleShare });
-  const id = randomUUID();
-  const entry = await spool.begin(id);
-  const file = await entry.receiveFile(0, Readable.from([Buffer.from('%PDF-1.7')]), { maxBytes: 1000 });
-  const manifest: Manifest = {
-    ...{
-      submissionId: id,
-      institutionId: school.institutionId,
-      userId: school.people.teacher,
-      userRole: 'TEACHER',
-      assessmentId: school.assessment.id,
-    },
-    ...{
-      studentId: null,
-      label: null,
-      acceptedAt: new Date().toISOString(),
-      requestId: 'test',
-      pagesTotal: options.pagesTotal ?? pages.length,
-    },
-    files: [
-      { path: 'original/1.pdf', name: 's.pdf', mediaType: 'application/pdf', bytes: file.bytes, sha256: file.sha256, pages: pages.length },
-    ],
-  };
-  await entry.commit(manifest);
-  for (const page of pages) await spool.writePage(id, page, page.failure === null ? Buffer.from(`picture ${page.number}`) : null);
-  await test.database.submissions.record(newSubmissionOf(manifest));
-  const at = new Date();
-  if (options.persisted !== false) await test.database.stages.complete(id, 'persist', { startedAt: at, finishedAt: at }, 1);
-  return { school, id, payload: { submissionId: id, run: 1 } };
-}
-
-function run(payload: Uploaded['payload'], replaced: Partial<GradeSubmissionDeps> = {}) {
-  const producer = { enqueueNotification: async (gradingId: string) => void announced.push(gradingId) };
-  const process = createGradeSubmission({ database: test.database, spool, storage, producer, grader: createOfflineGrader(), ...replaced });
-  return process({ payload, jobId: 'job', attempt: 1, signal: new AbortController().signal, log });
-}
 
 /** A grader that does something once, in the middle of the work. */
 function interrupted(by: () => Promise<unknown>): Grader {

@@ -7,6 +7,7 @@ import { segmentAnswers } from '@gradeflow/reading';
 import type { Spool } from '@gradeflow/spool';
 import { type Storage, storageKeys } from '@gradeflow/storage';
 import { uuidv7 } from 'uuidv7';
+import type { ModelContextOf } from '../model/model-context.ts';
 import { findEarlierGrades } from './earlier-grades.ts';
 import { sampleForReview } from './sample.ts';
 import { readSheetPages, storePagePictures } from './sheet-pages.ts';
@@ -17,6 +18,8 @@ export interface GradeSubmissionDeps {
   storage: Storage;
   producer: Pick<JobProducer, 'enqueueNotification'>;
   grader: Grader;
+  /** What a model's grader is told and kept to for one submission. */
+  modelContextOf: ModelContextOf;
 }
 
 type Context = Parameters<Processor<typeof gradeSubmission>>[0];
@@ -102,7 +105,9 @@ async function gradeAndSave(deps: GradeSubmissionDeps, context: Context, submiss
     { prompts: Object.fromEntries(questions.map((question) => [question.number, question.prompt])) },
   );
   const earlier = await findEarlierGrades(database, submission);
-  const sheet = await gradeSheet({ pages, questions, segmentation, grader, earlier, reviewBelow: assessment.reviewBelow, signal });
+  const model = grader.kind === 'openai' ? { model: await deps.modelContextOf(submission, assessment) } : {};
+  const { reviewBelow } = assessment;
+  const sheet = await gradeSheet({ pages, questions, segmentation, grader, earlier, reviewBelow, ...model, signal });
   const results = sampleForReview(submissionId, sheet.questions, assessment.sampleShare);
   const status = results.some((question) => question.needsReview) ? 'NEEDS_REVIEW' : 'GRADED';
   signal.throwIfAborted();

@@ -44,6 +44,11 @@ export function talksAboutGrading(sentence: string, topic: ReadonlySet<string>):
   return found.length >= 4 && found.length >= 0.8 * Math.sqrt(words);
 }
 
+/** Whether a sentence has any word of talk about grading: far too little to say so, enough to look twice. */
+export function mentionsGrading(sentence: string, topic: ReadonlySet<string>): boolean {
+  return Object.values(kinds).some((pattern) => hasOwnWord(sentence, pattern, topic));
+}
+
 function hasOwnWord(sentence: string, pattern: RegExp, topic: ReadonlySet<string>): boolean {
   for (const match of sentence.matchAll(new RegExp(pattern, 'gu'))) if (!topic.has(match[0])) return true;
   return false;

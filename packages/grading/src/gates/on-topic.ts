@@ -120,16 +120,31 @@ export function unrelatedPlaces(question: Question, answer: AnswerText): Array<{
   return unrelated.map(([first, end]) => answer.tokenSpan(first, end - 1));
 }
 
+/** Sentences with their places (in the answer as given), the number of their content words and how many of those stand in question, model answers or rubric. */
+export function weighSentences(
+  question: Question,
+  answer: AnswerText,
+): Array<{ start: number; end: number; content: number; shared: number }> {
+  return sentences(answer).map(([first, end]) => {
+    const { start, end: last } = answer.tokenSpan(first, end - 1);
+    return { start, end: last, ...weigh(question, answer.tokens.slice(first, end)) };
+  });
+}
+
 /** Whether tokens share as many content words with the question as are needed of fewer than four content words, and of more. */
 function isAbout(question: Question, tokens: readonly Token[], needed: { short: number; long: number }): boolean {
+  const { content, shared } = weigh(question, tokens);
+  return shared >= (content < minContentWords ? needed.short : needed.long);
+}
+
+function weigh(question: Question, tokens: readonly Token[]): { content: number; shared: number } {
   let find = finders.get(question);
   if (!find) {
     find = createWordFinder([...new Set([...referenceStems(question), ...promptStems(question)])]);
     finders.set(question, find);
   }
   const content = [...new Set(tokens.filter((token) => !token.isFunctionWord).map((token) => token.stem))];
-  const shared = content.filter((stem) => (find as WordFinder)(stem).likeness >= alike).length;
-  return shared >= (content.length < minContentWords ? needed.short : needed.long);
+  return { content: content.length, shared: content.filter((stem) => (find as WordFinder)(stem).likeness >= alike).length };
 }
 
 /** Token ranges `[first, end)` between full stops and line ends. */

@@ -1,16 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import type { Criterion, Question, ReviewReason, Rubric } from '@gradeflow/contracts';
-import { askForReply, createModelClient, ModelError } from '@gradeflow/model-client';
-import { finishGrade } from '../finish-grade.ts';
-import { findInstructions } from '../gates/injection.ts';
-import { isKeywordList } from '../gates/on-topic.ts';
+import { createModelClient, ModelError } from '@gradeflow/model-client';
+import { findDoubtedPlaces } from '../gates/doubted-places.ts';
 import { isBlank } from '../offline-grader.ts';
-import { scoreCriteria } from '../scoring.ts';
-import { maxGradedCharacters, prepareAnswer } from '../text/answer-text.ts';
-import type { CriterionDecision, GradeRequest, Grader, QuestionGrade } from '../types.ts';
-import { judgeReply } from './judge-reply.ts';
-import { buildMessages } from './prompt.ts';
-import { ModelResponse, parseModelResponse } from './response.ts';
+import type { GradeRequest, Grader, QuestionGrade } from '../types.ts';
+import { type Asking, askModel, type Opinion } from './ask-model.ts';
+import { combine } from './combine.ts';
+import { ModelResponse } from './response.ts';
+import { createPrepareText, hasWords } from './sent-text.ts';
+import { nothingThere } from './verdict.ts';
 
 /** The part of a logger that is used; codes and ids only are written, never text. */
 export interface ModelLog {
@@ -35,6 +32,8 @@ export interface OpenAiGraderOptions {
   retryDelayMs?: number;
   /** Answers in work at once; 4. */
   concurrency?: number;
+  /** Longest reply that is asked for; the server's own limit when absent. */
+  maxReplyTokens?: number;
   log?: ModelLog;
   /** Marks the student's text in the prompt; random unless given. */
   nonce?: () => string;
@@ -62,15 +61,15 @@ function rubricFromModelAnswers(question: Question): Rubric {
 
 /**
  * Grades with a language model behind `/v1/chat/completions`. The model decides each criterion and quotes; quotes are looked up in the answer, points are summed
- * by `scoreCriteria`. Answers that address the grader get no model mark. When the model fails for good the fallback's grade comes back with MODEL_FAILED and
- * review. Throws only the reason of `request.signal`.
+ * by `scoreCriteria`. What addresses the grader or has nothing to do with the question is taken out and the model asked again: the lower mark counts, and a difference goes to a person. When the model
+ * fails for good, or may cost no more, the fallback's grade comes back with MODEL_FAILED and review. Throws only the reason of `request.signal` and what the meter and the memory of `request.model`
+ * throw.
  */
 export function createOpenAiGrader(options: OpenAiGraderOptions): Grader {
-  const { fallback, log } = options;
-  const nonce = options.nonce ?? (() => randomBytes(8).toString('hex'));
+  const { fallback, log, model, nonce } = options;
   const client = createModelClient({
     apiKey: options.apiKey,
-    model: options.model,
+    model,
     reply: { name: 'grading', schema: ModelResponse },
     timeoutMs: options.timeoutMs ?? 60_000,
     budgetMs: options.budgetMs ?? 180_000,
@@ -78,22 +77,22 @@ export function createOpenAiGrader(options: OpenAiGraderOptions): Grader {
     retryDelayMs: options.retryDelayMs ?? 500,
     concurrency: options.concurrency ?? 4,
     ...(options.baseURL === undefined ? {} : { baseURL: options.baseURL }),
+    ...(options.maxReplyTokens === undefined ? {} : { maxReplyTokens: options.maxReplyTokens }),
   });
 
-  const askModel = ({ question, answer, signal }: GradeRequest, criteria: readonly Criterion[]): Promise<ModelResponse> =>
-    askForReply(client, {
-      build: (format, problem) =>
-        buildMessages({
-          question,
-          criteria,
-          answer,
-          nonce: nonce(),
-          withSchema: format !== 'json_schema',
-          ...(problem === undefined ? {} : { problem }),
-        }),
-      parse: (content) => parseModelResponse(content, criteria.length),
-      signal,
-    });
+  /** The answer as it is, and again without what is doubted in it. */
+  const opinionsOn = async (asking: Asking, doubted: ReturnType<typeof findDoubtedPlaces>): Promise<[Opinion, ...Opinion[]]> => {
+    const { question, criteria, request } = asking;
+    const prepare = createPrepareText(question, request.model?.people ?? []);
+    const exemplars = question.exemplars.map((exemplar) => ({ ...exemplar, answer: prepare(exemplar.answer).text }));
+    const fit = { ...asking, question: { ...question, exemplars } };
+    const first = await askModel(client, { model, nonce }, fit, prepare(request.answer));
+    if (doubted.places.length === 0 || givesNothing(question, first)) return [first];
+    const rest = prepare(request.answer, doubted.places);
+    const nothing = { verdict: nothingThere, reason: 'Nothing of the answer is about the question.' };
+    if (!hasWords(rest)) return [first, { sent: rest, verdicts: new Map(criteria.map(({ id }) => [id, nothing])), isSuspicious: false }];
+    return [first, await askModel(client, { model, nonce }, fit, rest)];
+  };
 
   const grade = async (request: GradeRequest): Promise<QuestionGrade> => {
     const { question, answer } = request;
@@ -102,53 +101,42 @@ export function createOpenAiGrader(options: OpenAiGraderOptions): Grader {
     const hasRubric = question.rubric !== null && question.rubric.criteria.length > 0;
     if (!hasRubric && question.modelAnswers.length === 0) return offline;
     const rubric = hasRubric && question.rubric ? question.rubric : rubricFromModelAnswers(question);
-    const criteria = hasRubric ? rubric.criteria.filter(needsModel) : rubric.criteria;
-    const isAddressed = offline.reviewReasons.includes('INJECTION_SUSPECTED') || findInstructions(answer).length > 0;
-    if (criteria.length === 0 || isBlank(answer) || isAddressed) return offline;
-    let response: ModelResponse;
+    const asked = hasRubric ? rubric.criteria.filter(needsModel) : rubric.criteria;
+    if (asked.length === 0 || isBlank(answer)) return offline;
+    const doubted = findDoubtedPlaces(question, answer);
+    let opinions: [Opinion, ...Opinion[]];
     try {
-      response = await askModel(request, criteria);
+      opinions = await opinionsOn({ question, criteria: asked, request }, doubted);
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
-      log?.warn({ kind: error.kind, questionId: question.id, model: options.model }, 'the model failed, the built-in grader decided');
-      return withReason(offline, 'MODEL_FAILED', 'The model could not be asked; the built-in grader decided.');
+      log?.warn({ kind: error.kind, questionId: question.id, model }, 'the model failed, the built-in grader decided');
+      return { ...withReason(offline, 'MODEL_FAILED', wordsFor(error.kind)), modelFault: error.kind };
     }
-    if (response.suspectedInstructions) return withReason(offline, 'INJECTION_SUSPECTED', 'The model saw text that addresses the grader.');
-    return combine(request, rubric, criteria, response, offline);
+    // What is left still speaks to it, and nobody knows where.
+    if (opinions.at(-1)?.isSuspicious) return withReason(offline, 'INJECTION_SUSPECTED', 'The model saw text that addresses the grader.');
+    const isTalk = doubted.kind !== 'foreign' || opinions[0].isSuspicious;
+    return combine({ request, rubric, asked, offline }, opinions, isTalk ? 'INJECTION_SUSPECTED' : 'OFF_TOPIC');
   };
   return { kind: 'openai', grade };
+}
+
+/** Then there is nothing that a second opinion could take away. */
+function givesNothing({ rubric }: Question, { verdicts }: Opinion): boolean {
+  const isPositive = ({ verdict }: { verdict: { status: string } }) => verdict.status === 'met' || verdict.status === 'partial';
+  return rubric?.scoring !== 'negative' && ![...verdicts.values()].some(isPositive);
+}
+
+const faultWords: Record<string, string> = {
+  'budget-reached': 'The spending cap for models is reached; the built-in grader decided.',
+  'budget-currency': 'The spending cap for models is in another currency than their prices; the built-in grader decided.',
+  'price-unknown': 'There is a spending cap for models, but their prices are not configured; the built-in grader decided.',
+};
+
+function wordsFor(fault: string): string {
+  return faultWords[fault] ?? 'The model could not be asked; the built-in grader decided.';
 }
 
 function withReason(grade: QuestionGrade, reason: ReviewReason, note: string): QuestionGrade {
   const reviewReasons = [...new Set([...grade.reviewReasons, reason])];
   return { ...grade, needsReview: true, reviewReasons, feedback: [note, grade.feedback].filter(Boolean).join('\n') };
-}
-
-/** The model's decisions where it was asked, the rules' elsewhere; points by `scoreCriteria`. */
-function combine(
-  request: GradeRequest,
-  rubric: Rubric,
-  asked: readonly Criterion[],
-  response: ModelResponse,
-  offline: QuestionGrade,
-): QuestionGrade {
-  const { question, answer } = request;
-  const judged = new Map(
-    asked.map((criterion, index) => {
-      const reply = response.criteria.find(({ number }) => number === index + 1) as ModelResponse['criteria'][number];
-      return [criterion.id, judgeReply(criterion, reply, request)];
-    }),
-  );
-  const reasons = new Set<ReviewReason>([...judged.values()].flatMap(({ reviewReasons }) => reviewReasons));
-  for (const reason of offline.reviewReasons) if (reason === 'OCR_UNCERTAIN' || reason === 'OFF_TOPIC') reasons.add(reason);
-  if (isKeywordList(prepareAnswer(answer, question.lang))) reasons.add('KEYWORD_LIST');
-  const byRule = new Map(offline.criteria.map((decision) => [decision.criterionId, decision]));
-  const decisions = rubric.criteria.map(({ id }) => judged.get(id)?.decision ?? (byRule.get(id) as CriterionDecision));
-  const scored = scoreCriteria(rubric, decisions, question.maxScore);
-  const criteria = decisions.map((decision) => ({ ...decision, points: scored.points.get(decision.criterionId) ?? 0 }));
-  if (answer.length > maxGradedCharacters) reasons.add('LOW_CONFIDENCE');
-  const confidence = Math.min(...criteria.map((decision) => decision.confidence));
-  const isComparable = question.rubric !== null && offline.criteria.every(({ decision }) => decision !== 'UNCLEAR');
-  if (isComparable && Math.abs(offline.score - scored.score) > rubric.step + 1e-9) reasons.add('LOW_CONFIDENCE');
-  return finishGrade(request, { score: scored.score, criteria, confidence, reasons, notes: [], grader: 'openai' });
 }

@@ -1,7 +1,6 @@
 import type { Criterion, Match, Question } from '@gradeflow/contracts';
 import type { PromptMessage } from '@gradeflow/model-client';
 import { z } from 'zod';
-import { maxGradedCharacters } from '../text/answer-text.ts';
 import { ModelResponse } from './response.ts';
 
 const rules = `You grade one student's answer to one exam question against numbered criteria.
@@ -45,18 +44,9 @@ function describeExemplars(question: Question): string[] {
   );
 }
 
-/** Control and invisible characters and chat role tokens fall away; the rest is data inside a JSON string. */
-function sanitise(answer: string): string {
-  return answer
-    .slice(0, maxGradedCharacters)
-    .replace(/[\p{Cf}]/gu, '')
-    .replace(/[^\P{Cc}\n\t]/gu, '')
-    .replace(/<\|[^|>]{0,40}\|>/g, ' ');
-}
-
 /**
  * The messages: rules and criteria first, then question, model answers and exemplars, last and alone the student's answer. `nonce` is random and unknown to the
- * student. Nothing about the student is sent. `problem` names what was wrong with a first reply; `withSchema` puts the JSON schema into the text.
+ * student. `answer` and exemplars are written into them as they are: whoever calls has made them fit to be sent. `problem` names what was wrong with a first reply; `withSchema` puts the JSON schema into the text.
  */
 export function buildMessages(input: {
   question: Question;
@@ -77,7 +67,7 @@ export function buildMessages(input: {
     ...question.modelAnswers.map((model) => `Model answer (${model.quality}): ${model.text}`),
     ...describeExemplars(question),
   ].join('\n');
-  const fenced = `STUDENT_ANSWER_${nonce}\n${JSON.stringify(sanitise(answer))}\nEND_STUDENT_ANSWER_${nonce}`;
+  const fenced = `STUDENT_ANSWER_${nonce}\n${JSON.stringify(answer)}\nEND_STUDENT_ANSWER_${nonce}`;
   return [
     { role: 'system', content: system },
     { role: 'user', content: context },
