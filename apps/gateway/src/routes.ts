@@ -3,6 +3,7 @@ import { questionFileEndpoints } from './features/assessments/question-files.end
 import { questionEndpoints } from './features/assessments/questions.endpoints.ts';
 import { rubricEndpoints } from './features/assessments/rubrics.endpoints.ts';
 import { authEndpoints } from './features/auth/auth.endpoints.ts';
+import { correctionEndpoints } from './features/corrections/corrections.endpoints.ts';
 import { decisionEndpoints } from './features/decisions/decisions.endpoints.ts';
 import { notificationEndpoints } from './features/notifications/notifications.endpoints.ts';
 import { operationsEndpoints } from './features/operations/operations.endpoints.ts';
@@ -25,6 +26,7 @@ export const routes: readonly Endpoint[] = [
   ...questionFileEndpoints,
   ...submissionEndpoints,
   ...decisionEndpoints,
+  ...correctionEndpoints,
   ...reviewEndpoints,
   ...answerEndpoints,
   ...submissionFileEndpoints,

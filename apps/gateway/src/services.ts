@@ -15,6 +15,7 @@ import { createRevocations } from './auth/revocations.ts';
 import { type AssessmentService, createAssessmentService } from './features/assessments/assessments.service.ts';
 import { createEvaluation, type Evaluation } from './features/assessments/evaluate.ts';
 import { type AuthService, createAuthService } from './features/auth/auth.service.ts';
+import { type CorrectionService, createCorrectionService } from './features/corrections/corrections.service.ts';
 import { createDecisionService, type DecisionService } from './features/decisions/decisions.service.ts';
 import { queueDepthMetrics } from './features/operations/queue-metrics.ts';
 import { createReadiness, type Readiness } from './features/operations/readiness.ts';
@@ -67,6 +68,7 @@ export interface Services {
   evaluation: Evaluation;
   submissions: SubmissionService;
   decisions: DecisionService;
+  corrections: CorrectionService;
   reviews: ReviewService;
   answers: AnswerService;
   uploads: UploadService;
@@ -108,6 +110,7 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     evaluation: createEvaluation({ database, producer }),
     submissions: createSubmissionService({ database, spool, storage, producer, guard: readGuard }),
     decisions: createDecisionService({ database, producer }),
+    corrections: createCorrectionService({ database, producer }),
     answers: createAnswerService({ database }),
     reviews: createReviewService({ database, visibility }),
     uploads,

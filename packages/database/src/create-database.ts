@@ -5,6 +5,7 @@ import { createPool, transactionLimits } from './pool.ts';
 import { createAnswerRepository } from './repositories/answers.ts';
 import { createAssessmentRepository } from './repositories/assessments.ts';
 import { createAuditRepository } from './repositories/audit.ts';
+import { createCorrectionRepository } from './repositories/corrections.ts';
 import { createCourseRepository } from './repositories/courses.ts';
 import { createGradingRepository } from './repositories/gradings.ts';
 import { createInstitutionRepository } from './repositories/institutions.ts';
@@ -49,6 +50,7 @@ export function createDatabase({ url, applicationName = 'gradeflow' }: { url: st
     audit: withAppErrors(createAuditRepository(prisma), 'event'),
     notifications: withAppErrors(createNotificationRepository(prisma), 'grading'),
     reports: withAppErrors(createReportRepository(prisma), 'report'),
+    corrections: withAppErrors(createCorrectionRepository(prisma), 'submission'),
     ping: createPing(async () => {
       await pool.query('SELECT 1');
     }),

@@ -16,6 +16,7 @@ import type {
   SubmissionStatus,
   UnassignedText,
 } from '@gradeflow/contracts';
+import type { CorrectionRepository } from './repositories/corrections.ts';
 
 /** Domain objects: plain data, no Prisma types. Dates are Date. */
 export interface User {
@@ -401,6 +402,8 @@ export interface GradingRepository {
     pages: PageReading[];
     status: 'GRADED' | 'NEEDS_REVIEW';
     waitingCause: string | null;
+    /** The grading holds only the questions that were graded again after a correction; the others stay, and its sums become those of the whole sheet. */
+    isPart?: boolean;
     /** Null when there are no questions to grade. */
     grading: Pick<Grading, 'id' | 'grader' | 'rubricVersion' | 'score' | 'maxScore' | 'questions' | 'unassigned'> | null;
   }): Promise<{ gradingId: string | null }>;
@@ -629,6 +632,7 @@ export interface Database {
   answers: AnswerRepository;
   notifications: NotificationRepository;
   reports: ReportRepository;
+  corrections: CorrectionRepository;
   /** `SELECT 1` within a second; throws UnavailableError. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -1,3 +1,4 @@
+export { type SheetCorrection, segmentCorrected } from './corrections/segment-corrected.ts';
 export { createOcrEngine, findChosenNative, type OcrEngineName } from './engines/choose-engine.ts';
 export { findLanguageData, type LanguageFile, listLanguageData } from './engines/language-data.ts';
 export { proposeQuestions } from './papers/propose-questions.ts';

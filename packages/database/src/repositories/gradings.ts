@@ -4,6 +4,7 @@ import { Prisma, type PrismaClient } from '../generated/client.ts';
 import { storableJson } from '../storable.ts';
 import { notFound } from '../to-app-error.ts';
 import type { Grading, GradingRepository } from '../types.ts';
+import { noteCorrectedAnswers } from './corrections.ts';
 import { findCurrentGradings, listCurrentRows, toCurrentResult } from './current-results.ts';
 import { saveDecision } from './decisions.ts';
 import { replacePages } from './pages.ts';
@@ -28,7 +29,7 @@ export function createGradingRepository(prisma: PrismaClient): GradingRepository
         const { status, waitingCause } = input.grading ? await writeGrading(tx, input, input.grading, assessmentId) : input;
         await tx.submission.update({
           where: { id: input.submissionId },
-          data: { status, waitingCause, reasonCode: null, reasonDetail: null },
+          data: { status, waitingCause, reasonCode: null, reasonDetail: null, regradeOnly: [] },
         });
         await completeGradeStage(tx, input.submissionId);
         return { gradingId: input.grading?.id ?? null };
@@ -86,8 +87,11 @@ async function writeGrading(
 ) {
   const { submissionId } = input;
   await tx.grading.create({ data: toRow(input, grading) });
-  await projectMachineGrading(tx, { submissionId, assessmentId, gradingId: grading.id, questions: grading.questions });
-  const { reviews } = await projectTotals(tx, submissionId);
+  const { questions } = grading;
+  await projectMachineGrading(tx, { submissionId, assessmentId, gradingId: grading.id, questions, isPart: input.isPart === true });
+  await noteCorrectedAnswers(tx, submissionId, questions);
+  const { reviews, score, maxScore } = await projectTotals(tx, submissionId);
+  if (input.isPart) await tx.grading.update({ where: { id: grading.id }, data: { score, maxScore }, select: { id: true } });
   return reviews === 0
     ? ({ status: 'GRADED', waitingCause: null } as const)
     : ({ status: 'NEEDS_REVIEW', waitingCause: 'REVIEW' } as const);
