@@ -1,6 +1,7 @@
 import { assessmentEndpoints } from './features/assessments/assessments.endpoints.ts';
 import { questionFileEndpoints } from './features/assessments/question-files.endpoints.ts';
 import { questionEndpoints } from './features/assessments/questions.endpoints.ts';
+import { releaseEndpoints } from './features/assessments/release.endpoints.ts';
 import { rubricEndpoints } from './features/assessments/rubrics.endpoints.ts';
 import { authEndpoints } from './features/auth/auth.endpoints.ts';
 import { correctionEndpoints } from './features/corrections/corrections.endpoints.ts';
@@ -23,6 +24,7 @@ export const routes: readonly Endpoint[] = [
   ...questionEndpoints,
   ...questionPaperEndpoints,
   ...rubricEndpoints,
+  ...releaseEndpoints,
   ...questionFileEndpoints,
   ...submissionEndpoints,
   ...decisionEndpoints,

@@ -14,6 +14,7 @@ import { createPasswords } from './auth/passwords.ts';
 import { createRevocations } from './auth/revocations.ts';
 import { type AssessmentService, createAssessmentService } from './features/assessments/assessments.service.ts';
 import { createEvaluation, type Evaluation } from './features/assessments/evaluate.ts';
+import { createReleases, type Releases } from './features/assessments/release.ts';
 import { type AuthService, createAuthService } from './features/auth/auth.service.ts';
 import { type CorrectionService, createCorrectionService } from './features/corrections/corrections.service.ts';
 import { createDecisionService, type DecisionService } from './features/decisions/decisions.service.ts';
@@ -66,6 +67,7 @@ export interface Services {
   visibility: Visibility;
   assessments: AssessmentService;
   evaluation: Evaluation;
+  releases: Releases;
   submissions: SubmissionService;
   decisions: DecisionService;
   corrections: CorrectionService;
@@ -107,6 +109,7 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     operators: createOperators({ database, emails: settings.operatorEmails }),
     visibility,
     assessments,
+    releases: createReleases(database),
     evaluation: createEvaluation({ database, producer }),
     submissions: createSubmissionService({ database, spool, storage, producer, guard: readGuard }),
     decisions: createDecisionService({ database, producer }),

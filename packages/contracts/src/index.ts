@@ -31,3 +31,4 @@ export * from './page.ts';
 export * from './question.ts';
 export * from './question-paper.ts';
 export * from './result.ts';
+export * from './sheet-names.ts';

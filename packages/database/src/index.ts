@@ -1,10 +1,13 @@
 export { checkPaperUpload, checkUpload } from './access.ts';
+export { hidesNames } from './anonymity.ts';
 export { createDatabase } from './create-database.ts';
 export { applyMigrations } from './migrations/apply-migrations.ts';
 export { listPendingMigrations } from './migrations/list-pending-migrations.ts';
 export { newQuestionPaperOf, newSubmissionOf } from './new-submission.ts';
+export { gradedText, inWords, type NoticeSheet, sheetInWords } from './notice-texts.ts';
 export { createPaperObserver } from './paper-observer.ts';
 export { createRecordQuestionPaper, type RecordQuestionPaper } from './record-question-paper.ts';
 export type * from './repositories/corrections.ts';
+export type * from './repositories/releases.ts';
 export { createStageObserver, type StageObserver, type StageObserverDeps } from './stage-observer.ts';
 export type * from './types.ts';

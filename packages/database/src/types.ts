@@ -17,6 +17,7 @@ import type {
   UnassignedText,
 } from '@gradeflow/contracts';
 import type { CorrectionRepository } from './repositories/corrections.ts';
+import type { ReleaseRepository } from './repositories/releases.ts';
 
 /** Domain objects: plain data, no Prisma types. Dates are Date. */
 export interface User {
@@ -602,7 +603,7 @@ export interface QuestionPaperRepository {
 }
 
 export interface NotificationRepository {
-  /** One transaction: notices (unique by user, event, subject, grading: repeated ones are ignored) and the grading marked as announced. */
+  /** One transaction: notices (unique by user, event, subject, grading: repeated ones are ignored, and so are results that a release has told of already) and the grading marked as announced. */
   announce(gradingId: string, notices: Array<Omit<Notification, 'createdAt' | 'readAt'>>): Promise<number>;
   list(userId: string, query: { limit: number; cursor?: string | undefined }): Promise<Page<Notification> & { unread: number }>;
   markRead(userId: string, which: { ids: string[] } | 'all'): Promise<void>;
@@ -633,6 +634,7 @@ export interface Database {
   notifications: NotificationRepository;
   reports: ReportRepository;
   corrections: CorrectionRepository;
+  releases: ReleaseRepository;
   /** `SELECT 1` within a second; throws UnavailableError. */
   ping(): Promise<void>;
   close(): Promise<void>;
