@@ -9,6 +9,7 @@ import { decisionEndpoints } from './features/decisions/decisions.endpoints.ts';
 import { notificationEndpoints } from './features/notifications/notifications.endpoints.ts';
 import { operationsEndpoints } from './features/operations/operations.endpoints.ts';
 import { questionPaperEndpoints } from './features/question-papers/question-papers.endpoints.ts';
+import { regradeRequestEndpoints } from './features/regrade-requests/regrade-requests.endpoints.ts';
 import { reportEndpoints } from './features/reports/reports.endpoints.ts';
 import { answerEndpoints } from './features/reviews/answers.endpoints.ts';
 import { reviewEndpoints } from './features/reviews/reviews.endpoints.ts';
@@ -29,6 +30,7 @@ export const routes: readonly Endpoint[] = [
   ...submissionEndpoints,
   ...decisionEndpoints,
   ...correctionEndpoints,
+  ...regradeRequestEndpoints,
   ...reviewEndpoints,
   ...answerEndpoints,
   ...submissionFileEndpoints,

@@ -6,6 +6,7 @@ import type { Redis } from '@gradeflow/redis';
 import type { Spool } from '@gradeflow/spool';
 import type { Storage } from '@gradeflow/storage';
 import type { Registry } from '@gradeflow/telemetry';
+import { type Anonymity, createAnonymity } from './access/anonymity.ts';
 import { createPostgresGuard } from './access/postgres-guard.ts';
 import { createVisibility, type Visibility } from './access/visibility.ts';
 import { createAccessTokens } from './auth/access-token.ts';
@@ -22,6 +23,7 @@ import { queueDepthMetrics } from './features/operations/queue-metrics.ts';
 import { createReadiness, type Readiness } from './features/operations/readiness.ts';
 import { createPageImages } from './features/pages/page-images.ts';
 import { createQuestionPaperService, type QuestionPaperService } from './features/question-papers/question-papers.service.ts';
+import { createRegradeRequestService, type RegradeRequestService } from './features/regrade-requests/regrade-requests.service.ts';
 import { createReportService, type ReportService } from './features/reports/reports.service.ts';
 import { type AnswerService, createAnswerService } from './features/reviews/answers.service.ts';
 import { createReviewService, type ReviewService } from './features/reviews/reviews.service.ts';
@@ -65,12 +67,14 @@ export interface Services {
   auth: AuthService;
   operators: Operators;
   visibility: Visibility;
+  anonymity: Anonymity;
   assessments: AssessmentService;
   evaluation: Evaluation;
   releases: Releases;
   submissions: SubmissionService;
   decisions: DecisionService;
   corrections: CorrectionService;
+  regradeRequests: RegradeRequestService;
   reviews: ReviewService;
   answers: AnswerService;
   uploads: UploadService;
@@ -97,6 +101,7 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
   const revocations = createRevocations(cacheRedis, (error) =>
     log.warn({ detail: String(error) }, 'an ended session could not be announced'),
   );
+  const anonymity = createAnonymity({ database, guard: readGuard });
   const visibility = createVisibility({ database, spool, guard: readGuard });
   queueDepthMetrics(registry, boardQueues, (error) => log.debug({ detail: String(error) }, 'queues could not be counted'));
   const uploads = createUploadService({ ...ports, guard: uploadGuard, limits: settings.uploadLimits });
@@ -108,14 +113,16 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     auth: createAuthService({ database, passwords: createPasswords(), tokens, revocations }),
     operators: createOperators({ database, emails: settings.operatorEmails }),
     visibility,
+    anonymity,
     assessments,
     releases: createReleases(database),
     evaluation: createEvaluation({ database, producer }),
-    submissions: createSubmissionService({ database, spool, storage, producer, guard: readGuard }),
+    submissions: createSubmissionService({ database, spool, storage, producer, guard: readGuard, anonymity }),
     decisions: createDecisionService({ database, producer }),
     corrections: createCorrectionService({ database, producer }),
     answers: createAnswerService({ database }),
-    reviews: createReviewService({ database, visibility }),
+    regradeRequests: createRegradeRequestService({ database, visibility, anonymity }),
+    reviews: createReviewService({ database, visibility, anonymity }),
     uploads,
     resumable: createResumableUploads({ uploads, spool }),
     files: createSubmissionFiles({ database, spool, storage, images }),

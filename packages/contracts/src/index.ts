@@ -10,6 +10,7 @@ export * from './http/operations.ts';
 export * from './http/paging.ts';
 export * from './http/problem.ts';
 export * from './http/question-papers.ts';
+export * from './http/regrade-requests.ts';
 export * from './http/reports.ts';
 export * from './http/reviews.ts';
 export * from './http/submissions.ts';

@@ -13,6 +13,7 @@ import { createNotificationRepository } from './repositories/notifications.ts';
 import { createPageRepository } from './repositories/pages.ts';
 import { createQuestionPaperRepository } from './repositories/question-papers.ts';
 import { createRefreshFamilyRepository } from './repositories/refresh-families.ts';
+import { createRegradeRequestRepository } from './repositories/regrade-requests.ts';
 import { createReleaseRepository } from './repositories/releases.ts';
 import { createReportRepository } from './repositories/reports.ts';
 import { createReviewRepository } from './repositories/reviews.ts';
@@ -51,6 +52,7 @@ export function createDatabase({ url, applicationName = 'gradeflow' }: { url: st
     audit: withAppErrors(createAuditRepository(prisma), 'event'),
     notifications: withAppErrors(createNotificationRepository(prisma), 'grading'),
     reports: withAppErrors(createReportRepository(prisma), 'report'),
+    regradeRequests: withAppErrors(createRegradeRequestRepository(prisma), 'regrade_request'),
     releases: withAppErrors(createReleaseRepository(prisma), 'assessment'),
     corrections: withAppErrors(createCorrectionRepository(prisma), 'submission'),
     ping: createPing(async () => {

@@ -8,6 +8,7 @@ export { gradedText, inWords, type NoticeSheet, sheetInWords } from './notice-te
 export { createPaperObserver } from './paper-observer.ts';
 export { createRecordQuestionPaper, type RecordQuestionPaper } from './record-question-paper.ts';
 export type * from './repositories/corrections.ts';
+export type * from './repositories/regrade-requests.ts';
 export type * from './repositories/releases.ts';
 export { createStageObserver, type StageObserver, type StageObserverDeps } from './stage-observer.ts';
 export type * from './types.ts';

@@ -17,6 +17,7 @@ import type {
   UnassignedText,
 } from '@gradeflow/contracts';
 import type { CorrectionRepository } from './repositories/corrections.ts';
+import type { RegradeRequestRepository } from './repositories/regrade-requests.ts';
 import type { ReleaseRepository } from './repositories/releases.ts';
 
 /** Domain objects: plain data, no Prisma types. Dates are Date. */
@@ -351,6 +352,8 @@ export interface SubmissionRepository {
     status?: SubmissionStatus | undefined;
     q?: string | undefined;
     sort: 'createdAt' | '-createdAt' | 'label' | '-label';
+    /** Labels, file names and students are neither searched nor sorted by, but neutral names; rows come as they are. */
+    hideNames?: boolean;
     limit: number;
     cursor?: string | undefined;
   }): Promise<
@@ -492,8 +495,10 @@ export interface ReviewItem {
   questionId: string;
   assessmentId: string;
   number: string;
-  /** Of the submission; null under anonymous marking too. */
+  /** Of the submission; its neutral name while names are hidden. */
   label: string | null;
+  /** The student's accepted request, where REGRADE_REQUESTED is among the reasons. */
+  request: { id: string; message: string } | null;
   reasons: ReviewReason[];
   score: number;
   maxScore: number;
@@ -533,7 +538,7 @@ export interface ReviewRepository {
 export type AnswerState = 'open' | 'decided' | 'machine';
 
 export interface Answer extends Omit<CurrentResult, 'questionId' | 'assessmentId' | 'updatedAt'> {
-  /** Null under anonymous marking too. */
+  /** The neutral name while names are hidden. */
   label: string | null;
   state: AnswerState;
 }
@@ -635,6 +640,7 @@ export interface Database {
   reports: ReportRepository;
   corrections: CorrectionRepository;
   releases: ReleaseRepository;
+  regradeRequests: RegradeRequestRepository;
   /** `SELECT 1` within a second; throws UnavailableError. */
   ping(): Promise<void>;
   close(): Promise<void>;

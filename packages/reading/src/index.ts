@@ -7,4 +7,5 @@ export { createReadingPool, type ReadingPoolOptions } from './pool/reading-pool.
 export { segmentAnswers } from './segmentation/segment-answers.ts';
 export type * from './types.ts';
 export { createVisionReader } from './vision/create-vision-reader.ts';
+export { findNames, findPrivateAreas } from './vision/private-areas.ts';
 export { type PagePerson, type VisionOutcome, type VisionReader, type VisionReaderOptions, visionMark } from './vision/types.ts';

@@ -9,6 +9,7 @@ import { findCurrentGradings, listCurrentRows, toCurrentResult } from './current
 import { saveDecision } from './decisions.ts';
 import { replacePages } from './pages.ts';
 import { projectMachineGrading, projectTotals } from './question-results.ts';
+import { keepPromised, listPromised } from './regrade-review.ts';
 import { ofAssessment, type SubmissionRow, selectSubmissions, toSubmission } from './submission-rows.ts';
 
 type MachineGrading = Parameters<GradingRepository['saveMachineGrading']>[0];
@@ -88,7 +89,9 @@ async function writeGrading(
   const { submissionId } = input;
   await tx.grading.create({ data: toRow(input, grading) });
   const { questions } = grading;
+  const promised = await listPromised(tx, submissionId);
   await projectMachineGrading(tx, { submissionId, assessmentId, gradingId: grading.id, questions, isPart: input.isPart === true });
+  await keepPromised(tx, submissionId, promised);
   await noteCorrectedAnswers(tx, submissionId, questions);
   const { reviews, score, maxScore } = await projectTotals(tx, submissionId);
   if (input.isPart) await tx.grading.update({ where: { id: grading.id }, data: { score, maxScore }, select: { id: true } });

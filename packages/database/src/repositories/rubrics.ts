@@ -31,7 +31,7 @@ export function createRubricRepository(prisma: PrismaClient): RubricRepository {
           current.score, current.max_score AS "maxScore", current.decided_by IS NOT NULL AS "isDecided"
         FROM question_result AS current JOIN submission ON submission.id = current.submission_id
         LEFT JOIN grading AS machine ON machine.id = current.machine_grading_id
-        WHERE ${ofAssessment(assessmentId)} ORDER BY submission.label, submission.created_at, submission.id, current.position`;
+        WHERE ${ofAssessment(assessmentId)} ORDER BY submission.created_at, submission.id, current.position`;
     },
 
     async listResults(submissionIds, questionIds) {

@@ -18,9 +18,10 @@ const read = defineEndpoint({
   response: { status: 200, schema: AnswerReading, description: 'Both readings, and who corrected what and when' },
   problems: ['404 SUBMISSION_NOT_FOUND', '404 QUESTION_NOT_FOUND', '409 NOT_RECORDED_YET'],
   load: ({ services, actor, params: { id } }) => services.visibility.submission(actor, id),
-  handle: async ({ services, subject, params: { questionId } }) => {
-    const { current, corrections } = await services.corrections.reading(recorded(subject), questionId);
-    return { body: presentReading(current, corrections) };
+  handle: async ({ services, actor, subject, params: { questionId } }) => {
+    const row = recorded(subject);
+    const { current, corrections } = await services.corrections.reading(row, questionId);
+    return { body: presentReading(current, corrections, await services.anonymity.screen(actor, row)) };
   },
 });
 
