@@ -2,13 +2,16 @@ import { apiKeyEndpoints } from './features/api-keys/api-keys.endpoints.ts';
 import { assessmentEndpoints } from './features/assessments/assessments.endpoints.ts';
 import { questionFileEndpoints } from './features/assessments/question-files.endpoints.ts';
 import { questionEndpoints } from './features/assessments/questions.endpoints.ts';
+import { releaseEndpoints } from './features/assessments/release.endpoints.ts';
 import { rubricEndpoints } from './features/assessments/rubrics.endpoints.ts';
 import { authEndpoints } from './features/auth/auth.endpoints.ts';
 import { sessionEndpoints } from './features/auth/sessions.endpoints.ts';
+import { correctionEndpoints } from './features/corrections/corrections.endpoints.ts';
 import { decisionEndpoints } from './features/decisions/decisions.endpoints.ts';
 import { notificationEndpoints } from './features/notifications/notifications.endpoints.ts';
 import { operationsEndpoints } from './features/operations/operations.endpoints.ts';
 import { questionPaperEndpoints } from './features/question-papers/question-papers.endpoints.ts';
+import { regradeRequestEndpoints } from './features/regrade-requests/regrade-requests.endpoints.ts';
 import { reportEndpoints } from './features/reports/reports.endpoints.ts';
 import { answerEndpoints } from './features/reviews/answers.endpoints.ts';
 import { reviewEndpoints } from './features/reviews/reviews.endpoints.ts';
@@ -28,9 +31,12 @@ export const routes: readonly Endpoint[] = [
   ...questionEndpoints,
   ...questionPaperEndpoints,
   ...rubricEndpoints,
+  ...releaseEndpoints,
   ...questionFileEndpoints,
   ...submissionEndpoints,
   ...decisionEndpoints,
+  ...correctionEndpoints,
+  ...regradeRequestEndpoints,
   ...reviewEndpoints,
   ...answerEndpoints,
   ...submissionFileEndpoints,

@@ -6,6 +6,7 @@ import { createAskRedis, createPresence, createRateLimiter, createRoomCopies, ty
 import type { Spool } from '@gradeflow/spool';
 import type { Storage } from '@gradeflow/storage';
 import type { Registry } from '@gradeflow/telemetry';
+import { type Anonymity, createAnonymity } from './access/anonymity.ts';
 import { createPostgresGuard } from './access/postgres-guard.ts';
 import { createTurnstile, type Turnstile } from './access/turnstile.ts';
 import { createVisibility, type Visibility } from './access/visibility.ts';
@@ -17,12 +18,15 @@ import { createPasswords } from './auth/passwords.ts';
 import { createRevocations } from './auth/revocations.ts';
 import { type AssessmentService, createAssessmentService } from './features/assessments/assessments.service.ts';
 import { createEvaluation, type Evaluation } from './features/assessments/evaluate.ts';
+import { createReleases, type Releases } from './features/assessments/release.ts';
 import { type AuthService, createAuthService } from './features/auth/auth.service.ts';
+import { type CorrectionService, createCorrectionService } from './features/corrections/corrections.service.ts';
 import { createDecisionService, type DecisionService } from './features/decisions/decisions.service.ts';
 import { queueDepthMetrics } from './features/operations/queue-metrics.ts';
 import { createReadiness, type Readiness } from './features/operations/readiness.ts';
 import { createPageImages } from './features/pages/page-images.ts';
 import { createQuestionPaperService, type QuestionPaperService } from './features/question-papers/question-papers.service.ts';
+import { createRegradeRequestService, type RegradeRequestService } from './features/regrade-requests/regrade-requests.service.ts';
 import { createReportService, type ReportService } from './features/reports/reports.service.ts';
 import { type AnswerService, createAnswerService } from './features/reviews/answers.service.ts';
 import { createReviewService, type ReviewService } from './features/reviews/reviews.service.ts';
@@ -78,10 +82,14 @@ export interface Services {
   idempotency: Idempotency;
   apiKeys: ApiKeys;
   inTurn: Turnstile;
+  anonymity: Anonymity;
   assessments: AssessmentService;
   evaluation: Evaluation;
+  releases: Releases;
   submissions: SubmissionService;
   decisions: DecisionService;
+  corrections: CorrectionService;
+  regradeRequests: RegradeRequestService;
   reviews: ReviewService;
   answers: AnswerService;
   uploads: UploadService;
@@ -119,6 +127,7 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     const write = () => (kind === 'session' ? database.sessions : database.apiKeys).touch(sessionId);
     background.run(write, (error) => log.debug({ detail: String(error) }, 'last activity was not written'));
   });
+  const anonymity = createAnonymity({ database, guard: readGuard });
   const visibility = createVisibility({ database, spool, guard: readGuard });
   queueDepthMetrics(registry, boardQueues, (error) => log.debug({ detail: String(error) }, 'queues could not be counted'));
   const uploads = createUploadService({ ...ports, guard: uploadGuard, limits: settings.uploadLimits });
@@ -142,12 +151,16 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     apiKeys,
     idempotency: createIdempotency({ database, secret: settings.authSecret, leaseMs: settings.idempotencyLeaseMs }),
     inTurn: createTurnstile(burst),
+    anonymity,
     assessments,
+    releases: createReleases(database),
     evaluation: createEvaluation({ database, producer }),
-    submissions: createSubmissionService({ database, spool, storage, producer, guard: readGuard }),
+    submissions: createSubmissionService({ database, spool, storage, producer, guard: readGuard, anonymity }),
     decisions: createDecisionService({ database, producer }),
+    corrections: createCorrectionService({ database, producer }),
     answers: createAnswerService({ database }),
-    reviews: createReviewService({ database, visibility }),
+    regradeRequests: createRegradeRequestService({ database, visibility, anonymity }),
+    reviews: createReviewService({ database, visibility, anonymity }),
     uploads,
     resumable: createResumableUploads({ uploads, spool }),
     files: createSubmissionFiles({ database, spool, storage, images }),

@@ -18,6 +18,8 @@ export const ReviewReason = z.enum([
   'NEAR_BOUNDARY',
   'SAMPLED',
   'UNASSIGNED_TEXT',
+  /** A student asked for it, and a teacher agreed. */
+  'REGRADE_REQUESTED',
 ]);
 export type ReviewReason = z.infer<typeof ReviewReason>;
 

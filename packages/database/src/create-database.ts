@@ -6,6 +6,7 @@ import { createAnswerRepository } from './repositories/answers.ts';
 import { createApiKeyRepository } from './repositories/api-keys.ts';
 import { createAssessmentRepository } from './repositories/assessments.ts';
 import { createAuditRepository } from './repositories/audit.ts';
+import { createCorrectionRepository } from './repositories/corrections.ts';
 import { createCourseRepository } from './repositories/courses.ts';
 import { createGradingRepository } from './repositories/gradings.ts';
 import { createIdempotencyKeyRepository } from './repositories/idempotency-keys.ts';
@@ -16,6 +17,8 @@ import { createNotificationRepository } from './repositories/notifications.ts';
 import { createPageRepository } from './repositories/pages.ts';
 import { createQuestionPaperRepository } from './repositories/question-papers.ts';
 import { createRefreshFamilyRepository } from './repositories/refresh-families.ts';
+import { createRegradeRequestRepository } from './repositories/regrade-requests.ts';
+import { createReleaseRepository } from './repositories/releases.ts';
 import { createReportRepository } from './repositories/reports.ts';
 import { createReviewRepository } from './repositories/reviews.ts';
 import { createRoomRepository } from './repositories/rooms.ts';
@@ -63,6 +66,9 @@ export function createDatabase({ url, applicationName = 'gradeflow' }: { url: st
     shareLinks: withAppErrors(createShareLinkRepository(prisma), 'share_link'),
     modelSpending: withAppErrors(createModelSpendingRepository(prisma), 'usage'),
     modelDecisions: withAppErrors(createModelDecisionRepository(prisma), 'decision'),
+    regradeRequests: withAppErrors(createRegradeRequestRepository(prisma), 'regrade_request'),
+    releases: withAppErrors(createReleaseRepository(prisma), 'assessment'),
+    corrections: withAppErrors(createCorrectionRepository(prisma), 'submission'),
     ping: createPing(async () => {
       await pool.query('SELECT 1');
     }),

@@ -17,10 +17,13 @@ import type {
   UnassignedText,
 } from '@gradeflow/contracts';
 import type { ApiKeyRepository } from './repositories/api-keys.ts';
+import type { CorrectionRepository } from './repositories/corrections.ts';
 import type { IdempotencyKeyRepository } from './repositories/idempotency-keys.ts';
 import type { Institution } from './repositories/institutions.ts';
 import type { ModelDecisionRepository } from './repositories/model-decisions.ts';
 import type { ModelSpendingRepository } from './repositories/model-spending.ts';
+import type { RegradeRequestRepository } from './repositories/regrade-requests.ts';
+import type { ReleaseRepository } from './repositories/releases.ts';
 import type { RoomRepository } from './repositories/rooms.ts';
 import type { SessionRepository } from './repositories/sessions.ts';
 import type { ShareLinkRepository } from './repositories/share-links.ts';
@@ -364,6 +367,8 @@ export interface SubmissionRepository {
     status?: SubmissionStatus | undefined;
     q?: string | undefined;
     sort: 'createdAt' | '-createdAt' | 'label' | '-label';
+    /** Labels, file names and students are neither searched nor sorted by, but neutral names; rows come as they are. */
+    hideNames?: boolean;
     limit: number;
     cursor?: string | undefined;
   }): Promise<
@@ -416,6 +421,8 @@ export interface GradingRepository {
     pages: PageReading[];
     status: 'GRADED' | 'NEEDS_REVIEW';
     waitingCause: string | null;
+    /** The grading holds only the questions that were graded again after a correction; the others stay, and its sums become those of the whole sheet. */
+    isPart?: boolean;
     /** Null when there are no questions to grade. */
     grading: Pick<Grading, 'id' | 'grader' | 'rubricVersion' | 'score' | 'maxScore' | 'questions' | 'unassigned'> | null;
   }): Promise<{ gradingId: string | null }>;
@@ -503,8 +510,10 @@ export interface ReviewItem {
   questionId: string;
   assessmentId: string;
   number: string;
-  /** Of the submission; null under anonymous marking too. */
+  /** Of the submission; its neutral name while names are hidden. */
   label: string | null;
+  /** The student's accepted request, where REGRADE_REQUESTED is among the reasons. */
+  request: { id: string; message: string } | null;
   reasons: ReviewReason[];
   score: number;
   maxScore: number;
@@ -544,7 +553,7 @@ export interface ReviewRepository {
 export type AnswerState = 'open' | 'decided' | 'machine';
 
 export interface Answer extends Omit<CurrentResult, 'questionId' | 'assessmentId' | 'updatedAt'> {
-  /** Null under anonymous marking too. */
+  /** The neutral name while names are hidden. */
   label: string | null;
   state: AnswerState;
 }
@@ -614,7 +623,7 @@ export interface QuestionPaperRepository {
 }
 
 export interface NotificationRepository {
-  /** One transaction: notices (unique by user, event, subject, grading: repeated ones are ignored) and the grading marked as announced. */
+  /** One transaction: notices (unique by user, event, subject, grading: repeated ones are ignored, and so are results that a release has told of already) and the grading marked as announced. */
   announce(gradingId: string, notices: Array<Omit<Notification, 'createdAt' | 'readAt'>>): Promise<number>;
   list(userId: string, query: { limit: number; cursor?: string | undefined }): Promise<Page<Notification> & { unread: number }>;
   markRead(userId: string, which: { ids: string[] } | 'all'): Promise<void>;
@@ -651,6 +660,9 @@ export interface Database {
   rooms: RoomRepository;
   modelSpending: ModelSpendingRepository;
   modelDecisions: ModelDecisionRepository;
+  corrections: CorrectionRepository;
+  releases: ReleaseRepository;
+  regradeRequests: RegradeRequestRepository;
   /** `SELECT 1` within a second; throws UnavailableError. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -9,6 +9,8 @@ export interface SheetSegmentation {
   unassigned: WordRange[];
   labels?: Array<WordRange & { number: string | null }>;
   doubtful?: string[];
+  /** Numbers of the answers that a person has written out: doubts about the sheet do not touch them. */
+  confirmed?: string[];
 }
 
 export interface GradeSheetRequest {
@@ -126,11 +128,14 @@ async function gradeQuestion(request: GradeSheetRequest, question: Question, she
   const { pages, segmentation } = request;
   const answer = segmentation.answers.find((candidate) => candidate.number === question.number);
   const blank = !answer || answer.text.trim() === '';
+  const isConfirmed = segmentation.confirmed?.includes(question.number) ?? false;
   const words = answer?.words ?? [];
   const place = (span: Span) => placeSpan(pages, answer?.text ?? '', words, span);
-  const grade = blank ? blankGrade(question, request.grader, sheet) : await gradeAnswer(request, question, answer, place);
-  const fromSheet: ReviewReason[] = [...sheet.forAll];
-  if (!blank && sheet.onDoubted.has(question.number)) fromSheet.push('OCR_UNCERTAIN');
+  const grade = blank
+    ? blankGrade(question, request.grader, isConfirmed ? noDoubts : sheet)
+    : await gradeAnswer(request, question, answer, place);
+  const fromSheet: ReviewReason[] = isConfirmed ? [] : [...sheet.forAll];
+  if (!blank && !isConfirmed && sheet.onDoubted.has(question.number)) fromSheet.push('OCR_UNCERTAIN');
   if (!blank && segmentation.doubtful?.includes(question.number)) fromSheet.push('LOW_CONFIDENCE');
   if (sheet.excessFor === question.number) fromSheet.push('UNASSIGNED_TEXT');
   const labels = (segmentation.labels ?? []).filter((label) => label.number === question.number);
@@ -185,8 +190,11 @@ function gradeRequestOf(request: GradeSheetRequest, question: Question, answer: 
   };
 }
 
+/** A person has seen that nothing is written there. */
+const noDoubts = { blanksBelieved: true, forBlanks: [] };
+
 /** A question that was not answered: 0 whatever the scoring, so that nothing is earned by leaving it out under negative scoring. */
-function blankGrade(question: Question, grader: Grader, sheet: SheetJudgement): QuestionGrade {
+function blankGrade(question: Question, grader: Grader, sheet: Pick<SheetJudgement, 'blanksBelieved' | 'forBlanks'>): QuestionGrade {
   return {
     score: 0,
     maxScore: question.maxScore,

@@ -1,3 +1,4 @@
+export { type SheetCorrection, segmentCorrected } from './corrections/segment-corrected.ts';
 export { createOcrEngine, findChosenNative, type OcrEngineName } from './engines/choose-engine.ts';
 export { findLanguageData, type LanguageFile, listLanguageData } from './engines/language-data.ts';
 export { proposeQuestions } from './papers/propose-questions.ts';
@@ -6,4 +7,5 @@ export { createReadingPool, type ReadingPoolOptions } from './pool/reading-pool.
 export { segmentAnswers } from './segmentation/segment-answers.ts';
 export type * from './types.ts';
 export { createVisionReader } from './vision/create-vision-reader.ts';
+export { findNames, findPrivateAreas } from './vision/private-areas.ts';
 export { type PagePerson, type VisionOutcome, type VisionReader, type VisionReaderOptions, visionMark } from './vision/types.ts';

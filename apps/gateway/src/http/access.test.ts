@@ -3,7 +3,7 @@ import request, { type Test } from 'supertest';
 import { uuidv7 } from 'uuidv7';
 import { routes } from '../routes.ts';
 import { recordPaper } from '../testing/record-paper.ts';
-import { recordSubmission } from '../testing/record-submission.ts';
+import { gradeSubmission, machineResult, recordSubmission } from '../testing/record-submission.ts';
 import { makeAssessment, startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts';
 import type { Endpoint } from './define-endpoint.ts';
 
@@ -25,7 +25,9 @@ const own = /^\/v1\/(auth\/sessions|api-keys)\/:id/;
 const named = guarded.filter(([, endpoint]) => endpoint.path.includes('/:id') && !own.test(endpoint.path));
 
 let gateway: TestGateway;
-let ids: { assessments: string; submissions: string; reports: string; 'question-papers': string };
+let ids: { assessments: string; submissions: string; reports: string; 'question-papers': string; 'regrade-requests': string };
+/** Of the student whose sheet it is alone. */
+const studentsOnly = ['post /v1/submissions/:id/regrade-requests'];
 
 beforeAll(async () => {
   gateway = await startTestGateway();
@@ -41,7 +43,14 @@ beforeAll(async () => {
     studentId: null,
   });
   const paper = await recordPaper(gateway);
-  ids = { assessments: assessment.id, submissions: submission.id, reports: report.id, 'question-papers': paper.id };
+  const questionId = uuidv7();
+  await gradeSubmission(gateway, submission, [machineResult({ questionId })]);
+  const request = { id: uuidv7(), submissionId: submission.id, questionId, studentId: student.id, message: 'Please look again.' };
+  await gateway.ports.database.regradeRequests.insert(request);
+  ids = {
+    ...{ assessments: assessment.id, submissions: submission.id, reports: report.id },
+    ...{ 'question-papers': paper.id, 'regrade-requests': request.id },
+  };
 });
 afterAll(() => gateway.close());
 
@@ -50,7 +59,9 @@ const someId = uuidv7();
 
 /** Calls an endpoint about the teacher's things, with no body: who may is decided before what is asked. */
 function call(endpoint: Endpoint, id?: string): Test {
-  const noun = /^\/v1\/(assessments|submissions|reports|question-papers)\/:id/.exec(endpoint.path)?.[1] as keyof typeof ids | undefined;
+  const noun = /^\/v1\/(assessments|submissions|reports|question-papers|regrade-requests)\/:id/.exec(endpoint.path)?.[1] as
+    | keyof typeof ids
+    | undefined;
   const path = endpoint.path
     .replace(':id', id ?? (noun ? ids[noun] : ''))
     .replace(':n', '1')
@@ -107,8 +118,12 @@ describe.each(named)('%s', (_name, endpoint) => {
   it('lets the teacher of the course through', async () => {
     if (endpoint.method === 'delete') return; // its own tests delete
     const answer = await call(endpoint).set('Authorization', await gateway.as(gateway.cast.teacher));
+    if (studentsOnly.includes(_name)) {
+      expect(answer.status).toBe(403);
+      return;
+    }
     expect([401, 403]).not.toContain(answer.status);
-    expect(answer.body.code ?? '').not.toMatch(/^(ASSESSMENT|SUBMISSION|REPORT|QUESTION_PAPER)_NOT_FOUND$/);
+    expect(answer.body.code ?? '').not.toMatch(/^(ASSESSMENT|SUBMISSION|REPORT|QUESTION_PAPER|REGRADE_REQUEST)_NOT_FOUND$/);
   });
 });
 

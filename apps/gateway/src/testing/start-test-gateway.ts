@@ -166,7 +166,7 @@ async function makeCast(database: Database): Promise<Cast> {
 export function makeAssessment(
   database: Database,
   by: User,
-  fields: Partial<Pick<Assessment, 'courseId' | 'release'>>,
+  fields: Partial<Pick<Assessment, 'courseId' | 'release' | 'anonymous' | 'regradeUntil'>>,
 ): Promise<Assessment> {
   return database.assessments.insert(
     {

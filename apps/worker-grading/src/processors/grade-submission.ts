@@ -3,12 +3,13 @@ import type { Database, Submission } from '@gradeflow/database';
 import { AppError, ConflictError, PermanentError, UnavailableError } from '@gradeflow/errors';
 import { type Grader, gradeSheet } from '@gradeflow/grading';
 import type { JobProducer, Processor } from '@gradeflow/queue';
-import { segmentAnswers } from '@gradeflow/reading';
+import { segmentCorrected } from '@gradeflow/reading';
 import type { Spool } from '@gradeflow/spool';
 import { type Storage, storageKeys } from '@gradeflow/storage';
 import { uuidv7 } from 'uuidv7';
 import type { ModelContextOf } from '../model/model-context.ts';
 import { findEarlierGrades } from './earlier-grades.ts';
+import { planRun } from './plan-run.ts';
 import { sampleForReview } from './sample.ts';
 import { readSheetPages, storePagePictures } from './sheet-pages.ts';
 
@@ -92,22 +93,23 @@ async function gradeAndSave(deps: GradeSubmissionDeps, context: Context, submiss
   const assessment = await database.assessments.find(assessmentId);
   if (!assessment) throw new PermanentError({ code: 'ASSESSMENT_NOT_FOUND', detail: 'The assessment of this submission is gone.' });
   const pages = await readSheetPages({ spool, database }, submissionId, submission.pagesTotal);
-  const { questions, rubricVersion } = (await database.assessments.findQuestions(assessmentId)) ?? { questions: [], rubricVersion: 0 };
+  const { questions, graded, rubricVersion, isPart, corrections } = await planRun(database, submission);
   await storePagePictures(deps, submissionId, pages, signal);
-  const write = { submissionId, run, fence, pages };
+  const write = { submissionId, run, fence, pages, isPart };
   if (questions.length === 0) {
     await database.gradings.saveMachineGrading({ ...write, status: 'NEEDS_REVIEW', waitingCause: 'NO_QUESTIONS', grading: null });
     return { status: 'NEEDS_REVIEW', gradingId: null };
   }
-  const segmentation = segmentAnswers(
+  const corrected = segmentCorrected(
     pages,
     questions.map((question) => question.number),
     { prompts: Object.fromEntries(questions.map((question) => [question.number, question.prompt])) },
+    corrections,
   );
   const earlier = await findEarlierGrades(database, submission);
   const model = grader.kind === 'openai' ? { model: await deps.modelContextOf(submission, assessment) } : {};
   const { reviewBelow } = assessment;
-  const sheet = await gradeSheet({ pages, questions, segmentation, grader, earlier, reviewBelow, ...model, signal });
+  const sheet = await gradeSheet({ ...corrected, questions: graded, grader, earlier, reviewBelow, ...model, signal });
   const results = sampleForReview(submissionId, sheet.questions, assessment.sampleShare);
   const status = results.some((question) => question.needsReview) ? 'NEEDS_REVIEW' : 'GRADED';
   signal.throwIfAborted();

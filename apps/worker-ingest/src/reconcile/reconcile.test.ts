@@ -244,6 +244,26 @@ describe('what Postgres knows to be unfinished', () => {
     expect((await test.database.gradings.list(id)).map(({ run }) => run)).toEqual([2, 1]);
   });
 
+  it('is graded again when the run of a correction was lost; a repeated run is about the corrected answer still', async () => {
+    const id = await finished('NO_QUESTIONS');
+    const { submissions, gradings, corrections } = test.database;
+    const questionId = uuidv7();
+    const result = { questionId, number: '1', score: 1, maxScore: 1, confidence: 1, needsReview: false, answerText: 'a', feedback: '' };
+    const questions = [{ ...result, criteria: [], reviewReasons: [], regions: [] }];
+    await submissions.nextRun(id, { fromFailed: false, stages: ['grade'] });
+    const fence = (await submissions.takeFence(id)) ?? 0;
+    const grading = { id: uuidv7(), grader: 'offline' as const, rubricVersion: 0, score: 1, maxScore: 1, questions, unassigned: [] };
+    await gradings.saveMachineGrading({ submissionId: id, run: 2, fence, pages: [], status: 'GRADED', waitingCause: null, grading });
+    const by = test.school.people.teacher;
+    expect(await corrections.save({ id: uuidv7(), submissionId: id, questionId, by, change: { text: 'b' } })).toEqual({ run: 3 });
+    await reconciler()();
+    expect(await stateOf(id, 3)).toBe('pending');
+    await submissions.nextRun(id, { fromFailed: false, stages: ['grade'], ifRun: 3 });
+    expect(await corrections.findScope(id)).toEqual([questionId]);
+    await submissions.nextRun(id, { fromFailed: false, stages: ['grade'] });
+    expect(await corrections.findScope(id)).toEqual([]);
+  });
+
   it('is graded once its assessment has questions, and not before', async () => {
     const id = await finished('NO_QUESTIONS');
     await reconciler()();

@@ -1,4 +1,4 @@
-import type { QuestionResult } from '@gradeflow/contracts';
+import { neutralName, type QuestionResult } from '@gradeflow/contracts';
 import type { Assessment } from '@gradeflow/database';
 import { createLogger } from '@gradeflow/logger';
 import { createTestDatabase, type School, seedSchool, type TestDatabase } from '@gradeflow/testing';
@@ -17,7 +17,7 @@ const question = (needsReview: boolean, questionId: string): QuestionResult => (
   ...{ answerText: '', feedback: '', criteria: [], reviewReasons: [], regions: [] },
 });
 
-async function school(over: Partial<Pick<Assessment, 'release'>> = {}): Promise<School> {
+async function school(over: Partial<Pick<Assessment, 'release' | 'anonymous'>> = {}): Promise<School> {
   return seedSchool(testDatabase.database, { assessment: over });
 }
 
@@ -75,6 +75,33 @@ describe('deliver-notification', () => {
     await deliver((await gradedSheet(at, at.people.student)).gradingId);
     expect(await noticesOf(at.people.student)).toEqual([]);
     expect(await noticesOf(at.people.teacher)).toHaveLength(1);
+  });
+
+  it('tells students nothing twice that a release has told of, and tells of what is graded after it', async () => {
+    const at = await school({ release: 'MANUAL' });
+    const { releases, submissions } = testDatabase.database;
+    const { submissionId, gradingId, gradeRun } = await gradedSheet(at, at.people.teacher);
+    expect((await releases.release(at.assessment.id, at.people.teacher)).students.map(({ id }) => id)).toEqual([at.people.student]);
+    expect(await deliver(gradingId)).toEqual({ delivered: 1 });
+    expect((await noticesOf(at.people.student)).map(({ text }) => text)).toEqual(['“Ada’s sheet” in “Physics” was graded: 12.5 of 20.']);
+    await submissions.nextRun(submissionId, { fromFailed: false, stages: ['grade'] });
+    expect(await deliver(await gradeRun(2))).toEqual({ delivered: 2 });
+    expect(await noticesOf(at.people.student)).toHaveLength(2);
+  });
+
+  it('tells the student whose sheet it is by now, and not the one who uploaded it', async () => {
+    const at = await school();
+    await deliver((await gradedSheet(at, at.people.outsideStudent)).gradingId);
+    expect(await noticesOf(at.people.outsideStudent)).toEqual([]);
+    expect(await noticesOf(at.people.student)).toHaveLength(1);
+  });
+
+  it('names a sheet neutrally under anonymous marking, but to its student', async () => {
+    const at = await school({ anonymous: true });
+    const { submissionId, gradingId } = await gradedSheet(at, at.people.teacher);
+    await deliver(gradingId);
+    expect((await noticesOf(at.people.teacher))[0]?.text).toBe(`“${neutralName(submissionId)}” in “Physics” was graded: 12.5 of 20.`);
+    expect((await noticesOf(at.people.student))[0]?.text).toContain('Ada’s sheet');
   });
 
   it('tells of a review those who can decide it, and no student', async () => {

@@ -32,16 +32,15 @@ export function createDeliverNotification({ database }: { database: Data }): Pro
 async function writeNotices(database: Data, told: { grading: CurrentGrading; submission: Submission; assessment: Assessment }) {
   const { grading, submission, assessment } = told;
   const event = eventOf(submission, grading);
-  const text = textOf(event, submission, assessment, grading);
   const people = [submission.createdBy, submission.studentId, event === 'submission.needs_review' ? assessment.createdBy : null];
   const users = await Promise.all(people.map((id) => (id === null ? null : database.users.find(id))));
   const concerned = users.filter((user): user is NonNullable<typeof user> => user !== null) satisfies Recipient[];
-  return recipientsOf(event, assessment, concerned).map((userId) => ({
+  return recipientsOf(event, assessment, submission, concerned).map((recipient) => ({
     id: uuidv7(),
-    userId,
+    userId: recipient.id,
     event,
     subjectType: 'submission',
     subjectId: submission.id,
-    text,
+    text: textOf(event, told, recipient),
   }));
 }

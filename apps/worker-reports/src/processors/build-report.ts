@@ -1,5 +1,6 @@
 import type { buildReport } from '@gradeflow/contracts';
-import type { Assessment, CurrentGrading, Database, Report, Submission } from '@gradeflow/database';
+import { neutralName } from '@gradeflow/contracts';
+import { type Assessment, type CurrentGrading, type Database, hidesNames, type Report, type Submission } from '@gradeflow/database';
 import { NotFoundError, PermanentError } from '@gradeflow/errors';
 import type { Processor } from '@gradeflow/queue';
 import { buildMarksheetPdf, type MarksheetRow } from '@gradeflow/reporting';
@@ -37,15 +38,17 @@ async function buildFile(database: Data, report: Report): Promise<Uint8Array> {
   const assessment = await database.assessments.find(report.assessmentId);
   if (!assessment) throw new PermanentError({ code: 'ASSESSMENT_NOT_FOUND', detail: 'The assessment of this report was deleted.' });
   const sheets = await database.gradings.listForAssessment(assessment.id, report.studentId ?? undefined);
-  return buildMarksheetPdf({ assessment, rows: sheets.map((sheet) => toRow(assessment, sheet)), generatedAt: new Date() });
+  const rows = sheets.map((sheet) => toRow(assessment, sheet));
+  // The order of labels would tell names.
+  if (hidesNames(assessment)) rows.sort((a, b) => a.name.localeCompare(b.name));
+  return buildMarksheetPdf({ assessment, rows, generatedAt: new Date() });
 }
 
-/** Names of students stay out of marksheets of anonymous assessments. */
+/** While names are hidden a sheet goes by its neutral name. */
 function toRow(assessment: Assessment, { submission, grading }: { submission: Submission; grading: CurrentGrading | null }): MarksheetRow {
-  const student = assessment.anonymous ? null : submission.student;
-  const names = [submission.label, student?.name].filter((name) => name !== null && name !== undefined);
+  const names = [submission.label, submission.student?.name].filter((name) => name !== null && name !== undefined);
   return {
-    name: names.join(' · ') || (assessment.anonymous ? submission.id.slice(-8) : submission.originalName),
+    name: hidesNames(assessment) ? neutralName(submission.id) : names.join(' · ') || submission.originalName,
     status: submission.status,
     score: grading?.score ?? null,
     maxScore: grading?.maxScore ?? null,

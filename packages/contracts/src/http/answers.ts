@@ -23,7 +23,7 @@ export const AnswerView = z
     submissionId: Id,
     /** What a decision about it is based on. */
     gradingId: Id,
-    /** Null under anonymous marking. */
+    /** A neutral one while names are hidden. */
     label: z.string().nullable(),
     state: AnswerState,
     score: z.number(),

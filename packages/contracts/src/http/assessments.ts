@@ -47,11 +47,23 @@ export const AssessmentView = z
     ...fields,
     rubricVersion: z.number().int().nonnegative(),
     maxScore: z.number(),
+    /** Since when students see results and names are shown; null before. Results of `IMMEDIATE` are visible all the same. */
+    releasedAt: Timestamp.nullable(),
     createdAt: Timestamp,
     updatedAt: Timestamp,
   })
   .meta({ id: 'Assessment' });
 export type AssessmentView = z.infer<typeof AssessmentView>;
+
+export const ReleaseQuery = z.object({ preview: z.stringbool().optional() });
+export const ReleaseAnswer = z.object({
+  /** Null: not released, as with a preview. */
+  releasedAt: Timestamp.nullable(),
+  /** Questions that still need a person; their sheets are told of when they are decided. */
+  openReviews: z.number().int(),
+  /** Students who were told by this call, or with a preview would be; without names while these are hidden. */
+  told: z.object({ count: z.number().int(), students: z.array(Person) }),
+});
 
 export const AssessmentListQuery = PageQuery.extend({ courseId: Id.optional() });
 

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { Id, Timestamp } from '../ids.ts';
 
-export const NotificationEvent = z.enum(['submission.graded', 'submission.needs_review', 'submission.failed']);
+export const NotificationEvent = z.enum([
+  'submission.graded',
+  'submission.needs_review',
+  'submission.failed',
+  'regrade.requested',
+  'regrade.answered',
+]);
 export type NotificationEvent = z.infer<typeof NotificationEvent>;
 
 export const NotificationView = z

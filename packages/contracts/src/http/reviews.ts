@@ -10,8 +10,10 @@ const item = {
   questionId: Id,
   assessmentId: Id,
   number: z.string(),
-  /** Null under anonymous marking. */
+  /** A neutral one while names are hidden. */
   label: z.string().nullable(),
+  /** What a student has asked for, where REGRADE_REQUESTED is among the reasons. */
+  request: z.object({ id: Id, message: z.string() }).nullable(),
   reasons: z.array(ReviewReason),
   score: z.number(),
   maxScore: z.number(),

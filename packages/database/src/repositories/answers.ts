@@ -1,3 +1,4 @@
+import { namesAreHidden, neutralNameSql } from '../anonymity.ts';
 import { decodeCursor, encodeCursor, invalidCursor, toPage } from '../cursor.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
 import type { AnswerRepository, AnswerState, JudgedTwice } from '../types.ts';
@@ -15,7 +16,7 @@ export function createAnswerRepository(prisma: PrismaClient): AnswerRepository {
         prisma.$queryRaw<Row[]>`
           SELECT current.submission_id AS "submissionId", current.question_id AS "questionId", current.assessment_id AS "assessmentId", current.grading_id AS "gradingId",
             current.machine_grading_id AS "machineGradingId", current.decided_by AS "decidedById", person.name AS "decidedByName", current.result,
-            current.updated_at AS "updatedAt", CASE WHEN assessment.anonymous THEN NULL ELSE submission.label END AS label, ${state} AS state, ${keyOf(query)} AS key
+            current.updated_at AS "updatedAt", ${label} AS label, ${state} AS state, ${keyOf(query)} AS key
           ${all} ${filterOf(query)} ${afterCursor(query)}
           ORDER BY ${orderOf(query)} LIMIT ${query.limit + 1}`,
         prisma.$queryRaw<Array<{ state: AnswerState; count: number; matching: number }>>`
@@ -53,6 +54,8 @@ const fromAnswers = Prisma.sql`
   JOIN assessment ON assessment.id = current.assessment_id
   LEFT JOIN "user" AS person ON person.id = current.decided_by`;
 
+const label = Prisma.sql`CASE WHEN ${namesAreHidden} THEN ${neutralNameSql} ELSE submission.label END`;
+
 const state = Prisma.sql`CASE WHEN current.needs_review THEN 'open' WHEN current.decided_by IS NOT NULL THEN 'decided' ELSE 'machine' END`;
 
 /** Marks and decisions alone: figures need no text of students. */
@@ -74,8 +77,8 @@ const isDescending = ({ sort }: Query) => sort.startsWith('-');
 const keys = {
   confidence: Prisma.sql`current.confidence`,
   score: Prisma.sql`current.score`,
-  // Labels may be names: under anonymous marking not even their order is told.
-  label: Prisma.sql`CASE WHEN assessment.anonymous THEN '' ELSE COALESCE(submission.label, '') END`,
+  // Labels may be names: while names are hidden not even their order is told.
+  label: Prisma.sql`COALESCE(${label}, '')`,
 };
 const keyOf = (query: Query) => keys[fieldOf(query)];
 

@@ -1,3 +1,4 @@
+import { namesAreHidden } from '../anonymity.ts';
 import { decodeTimeCursor, encodeCursor, toPage } from '../cursor.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
 import { storableJson } from '../storable.ts';
@@ -24,14 +25,18 @@ export function createAuditRepository(prisma: PrismaClient): AuditRepository {
         ...(after === undefined ? [] : [Prisma.sql`(event.at, event.id) < (${after.at}::timestamptz, ${after.id}::uuid)`]),
       ];
       const rows = await prisma.$queryRaw<Row[]>`
-        SELECT event.id, event.institution_id AS "institutionId", event.actor_id AS "actorId", person.name AS "actorName", event.action, event.subject_type AS "subjectType",
+        SELECT event.id, event.institution_id AS "institutionId", CASE WHEN ${isHiddenStudent} THEN NULL ELSE event.actor_id END AS "actorId", person.name AS "actorName", event.action, event.subject_type AS "subjectType",
           event.subject_id AS "subjectId", event.assessment_id AS "assessmentId", event.data, event.at
         FROM audit_event AS event LEFT JOIN "user" AS person ON person.id = event.actor_id
+          LEFT JOIN assessment ON assessment.id = event.assessment_id
         WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY event.at DESC, event.id DESC LIMIT ${limit + 1}`;
       return toPage(rows.map(toEvent), limit, ({ at, id }) => encodeCursor('audit', { key: at.toISOString(), id }));
     },
   };
 }
+
+/** What a student did to a sheet would tell whose it is. */
+const isHiddenStudent = Prisma.sql`(person.role = 'STUDENT' AND COALESCE(${namesAreHidden}, false))`;
 
 function toEvent({ actorId, actorName, data, ...row }: Row): AuditEvent {
   return { ...row, data: data as AuditEvent['data'], actor: actorId === null ? null : { id: actorId, name: actorName ?? '' } };

@@ -4,10 +4,12 @@ import { Prisma, type PrismaClient } from '../generated/client.ts';
 import { storableJson } from '../storable.ts';
 import { notFound } from '../to-app-error.ts';
 import type { Grading, GradingRepository } from '../types.ts';
+import { noteCorrectedAnswers } from './corrections.ts';
 import { findCurrentGradings, listCurrentRows, toCurrentResult } from './current-results.ts';
 import { saveDecision } from './decisions.ts';
 import { replacePages } from './pages.ts';
 import { projectMachineGrading, projectTotals } from './question-results.ts';
+import { keepPromised, listPromised } from './regrade-review.ts';
 import { ofAssessment, type SubmissionRow, selectSubmissions, toSubmission } from './submission-rows.ts';
 
 type MachineGrading = Parameters<GradingRepository['saveMachineGrading']>[0];
@@ -28,7 +30,7 @@ export function createGradingRepository(prisma: PrismaClient): GradingRepository
         const { status, waitingCause } = input.grading ? await writeGrading(tx, input, input.grading, assessmentId) : input;
         await tx.submission.update({
           where: { id: input.submissionId },
-          data: { status, waitingCause, reasonCode: null, reasonDetail: null },
+          data: { status, waitingCause, reasonCode: null, reasonDetail: null, regradeOnly: [] },
         });
         await completeStages(tx, input.submissionId, input.pages.length);
         return { gradingId: input.grading?.id ?? null };
@@ -86,8 +88,13 @@ async function writeGrading(
 ) {
   const { submissionId } = input;
   await tx.grading.create({ data: toRow(input, grading) });
-  await projectMachineGrading(tx, { submissionId, assessmentId, gradingId: grading.id, questions: grading.questions });
-  const { reviews } = await projectTotals(tx, submissionId);
+  const { questions } = grading;
+  const promised = await listPromised(tx, submissionId);
+  await projectMachineGrading(tx, { submissionId, assessmentId, gradingId: grading.id, questions, isPart: input.isPart === true });
+  await keepPromised(tx, submissionId, promised);
+  await noteCorrectedAnswers(tx, submissionId, questions);
+  const { reviews, score, maxScore } = await projectTotals(tx, submissionId);
+  if (input.isPart) await tx.grading.update({ where: { id: grading.id }, data: { score, maxScore }, select: { id: true } });
   return reviews === 0
     ? ({ status: 'GRADED', waitingCause: null } as const)
     : ({ status: 'NEEDS_REVIEW', waitingCause: 'REVIEW' } as const);

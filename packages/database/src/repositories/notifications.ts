@@ -1,6 +1,7 @@
 import type { NotificationEvent } from '@gradeflow/contracts';
 import { decodeTimeCursor, encodeCursor, toPage } from '../cursor.ts';
 import type { Prisma, PrismaClient } from '../generated/client.ts';
+import { gradedEvent } from '../notice-texts.ts';
 import { storableText } from '../storable.ts';
 import type { Notification, NotificationRepository } from '../types.ts';
 
@@ -11,10 +12,13 @@ export function createNotificationRepository(prisma: PrismaClient): Notification
     announce: (gradingId, notices) =>
       prisma.$transaction(async (tx) => {
         await tx.grading.update({ where: { id: gradingId }, data: { announcedAt: new Date() }, select: { id: true } });
-        const data = notices.map(({ id, userId, event, subjectType, subjectId, text }) => ({
-          ...{ id, userId, event, subjectType, subjectId, gradingId },
-          text: storableText(text),
-        }));
+        const released = new Set(await listToldByRelease(tx, gradingId));
+        const data = notices
+          .filter(({ userId, event }) => event !== gradedEvent || !released.has(userId))
+          .map(({ id, userId, event, subjectType, subjectId, text }) => ({
+            ...{ id, userId, event, subjectType, subjectId, gradingId },
+            text: storableText(text),
+          }));
         return (await tx.notification.createMany({ data, skipDuplicates: true })).count;
       }),
 
@@ -34,6 +38,14 @@ export function createNotificationRepository(prisma: PrismaClient): Notification
       await prisma.notification.updateMany({ where: { userId, readAt: null, ...ids }, data: { readAt: new Date() } });
     },
   };
+}
+
+/** Who was told by a release since the grading was there: the release has told of it. */
+async function listToldByRelease(tx: Prisma.TransactionClient, gradingId: string): Promise<string[]> {
+  const rows = await tx.$queryRaw<Array<{ userId: string }>>`
+    SELECT notification.user_id AS "userId" FROM notification JOIN grading ON grading.submission_id = notification.subject_id
+    WHERE grading.id = ${gradingId}::uuid AND notification.event = ${gradedEvent} AND notification.grading_id IS NULL AND notification.created_at >= grading.created_at`;
+  return rows.map(({ userId }) => userId);
 }
 
 function toNotification({ id, userId, event, subjectType, subjectId, text, createdAt, readAt }: Row): Notification {

@@ -14,14 +14,18 @@ interface NewResult {
 
 /**
  * Makes a machine's grading the current result of a submission, within the caller's transaction: questions that a person has decided keep the person's result (the
- * machine's stays beside it; a question that is worth less than their mark by now lowers it to that), questions that the grading no longer has are gone.
+ * machine's stays beside it; a question that is worth less than their mark by now lowers it to that), questions that the grading no longer has are gone, unless it is only
+ * a part. How the answer reads and where it stands is the machine's and the correctors' to say, beside a person's mark too.
  */
 export async function projectMachineGrading(
   tx: Tx,
-  grading: { submissionId: string; assessmentId: string; gradingId: string; questions: QuestionResult[] },
+  grading: { submissionId: string; assessmentId: string; gradingId: string; questions: QuestionResult[]; isPart?: boolean },
 ): Promise<void> {
-  const { submissionId, assessmentId, gradingId, questions } = grading;
-  await tx.questionResult.deleteMany({ where: { submissionId, questionId: { notIn: questions.map((question) => question.questionId) } } });
+  const { submissionId, assessmentId, gradingId, questions, isPart = false } = grading;
+  if (!isPart)
+    await tx.questionResult.deleteMany({
+      where: { submissionId, questionId: { notIn: questions.map((question) => question.questionId) } },
+    });
   const column = <T>(pick: (question: QuestionResult) => T) => questions.map(pick);
   await tx.$executeRaw`
     INSERT INTO question_result (submission_id, question_id, assessment_id, position, grading_id, machine_grading_id, score, max_score, confidence, needs_review,
@@ -34,7 +38,7 @@ export async function projectMachineGrading(
       ${column((question) => question.needsReview)}::bool[], ${column((question) => storableJson(question))}::text[]
     ) WITH ORDINALITY AS question (question_id, score, max_score, confidence, needs_review, result, ordinality)
     ON CONFLICT (submission_id, question_id) DO UPDATE SET
-      position = EXCLUDED.position, machine_grading_id = EXCLUDED.machine_grading_id, updated_at = now(),
+      position = CASE WHEN ${isPart} THEN question_result.position ELSE EXCLUDED.position END, machine_grading_id = EXCLUDED.machine_grading_id, updated_at = now(),
       grading_id = CASE WHEN question_result.decided_by IS NULL THEN EXCLUDED.grading_id ELSE question_result.grading_id END,
       score = CASE WHEN question_result.decided_by IS NULL THEN EXCLUDED.score ELSE LEAST(question_result.score, EXCLUDED.max_score) END,
       max_score = EXCLUDED.max_score,
@@ -42,7 +46,7 @@ export async function projectMachineGrading(
       needs_review = CASE WHEN question_result.decided_by IS NULL THEN EXCLUDED.needs_review ELSE question_result.needs_review END,
       review_reasons = CASE WHEN question_result.decided_by IS NULL THEN EXCLUDED.review_reasons ELSE question_result.review_reasons END,
       result = CASE WHEN question_result.decided_by IS NULL THEN EXCLUDED.result ELSE question_result.result || jsonb_build_object(
-        'number', EXCLUDED.result -> 'number', 'maxScore', EXCLUDED.max_score, 'score', LEAST(question_result.score, EXCLUDED.max_score)) END`;
+        'number', EXCLUDED.result -> 'number', 'answerText', EXCLUDED.result -> 'answerText', 'regions', EXCLUDED.result -> 'regions', 'maxScore', EXCLUDED.max_score, 'score', LEAST(question_result.score, EXCLUDED.max_score)) END`;
 }
 
 /** Makes a person's decision the current result of its question; `decidedBy` null gives the question back to the machine. */

@@ -41,9 +41,11 @@ async function rejudgeSome(tx: Tx, { assessmentId, reviewBelow, after }: { asses
 async function rejudgeResults(tx: Tx, ids: string[], reviewBelow: number): Promise<string[]> {
   const rows = await tx.$queryRaw<Array<{ submissionId: string }>>`
     WITH judged AS (
-      SELECT current.submission_id, current.question_id, (machine.result ->> 'needsReview')::bool OR current.confidence < ${reviewBelow}::float8 AS needs_review,
+      SELECT current.submission_id, current.question_id,
+        (machine.result ->> 'needsReview')::bool OR current.confidence < ${reviewBelow}::float8 OR 'REGRADE_REQUESTED' = ANY (current.review_reasons) AS needs_review,
         ARRAY(SELECT jsonb_array_elements_text(machine.result -> 'reviewReasons')) || CASE
-          WHEN current.confidence < ${reviewBelow}::float8 AND NOT machine.result -> 'reviewReasons' ? 'LOW_CONFIDENCE' THEN ARRAY['LOW_CONFIDENCE'] ELSE ARRAY[]::text[] END AS reasons
+          WHEN current.confidence < ${reviewBelow}::float8 AND NOT machine.result -> 'reviewReasons' ? 'LOW_CONFIDENCE' THEN ARRAY['LOW_CONFIDENCE'] ELSE ARRAY[]::text[] END
+          || CASE WHEN 'REGRADE_REQUESTED' = ANY (current.review_reasons) THEN ARRAY['REGRADE_REQUESTED'] ELSE ARRAY[]::text[] END AS reasons
       FROM question_result AS current
       JOIN grading ON grading.id = current.machine_grading_id
       CROSS JOIN LATERAL (

@@ -1,4 +1,5 @@
 import type { ReviewReason } from '@gradeflow/contracts';
+import { namesAreHidden, neutralNameSql } from '../anonymity.ts';
 import { Prisma } from '../generated/client.ts';
 import type { Actor, ReviewItem, ReviewScope } from '../types.ts';
 
@@ -10,6 +11,7 @@ export interface ReviewRow {
   number: string;
   position: number;
   label: string | null;
+  request: ReviewItem['request'];
   reasons: string[];
   score: number;
   maxScore: number;
@@ -23,13 +25,20 @@ export interface ReviewRow {
 export function selectReviews(actor: Actor, scope: ReviewScope, extraColumns: Prisma.Sql = Prisma.empty): Prisma.Sql {
   return Prisma.sql`
     SELECT current.submission_id AS "submissionId", current.question_id AS "questionId", current.assessment_id AS "assessmentId", current.result ->> 'number' AS number,
-      current.position, CASE WHEN assessment.anonymous THEN NULL ELSE submission.label END AS label, current.review_reasons AS reasons, current.score,
+      current.position, CASE WHEN ${namesAreHidden} THEN ${neutralNameSql} ELSE submission.label END AS label, ${acceptedRequest} AS request, current.review_reasons AS reasons, current.score,
       current.max_score AS "maxScore", current.confidence, current.updated_at AS since, person.id AS "claimedById", person.name AS "claimedByName" ${extraColumns}
     ${fromReviews}
     LEFT JOIN review_claim AS claim ON claim.submission_id = current.submission_id AND claim.question_id = current.question_id AND claim.expires_at > now()
     LEFT JOIN "user" AS person ON person.id = claim.user_id
     WHERE ${openReviews(actor, scope)}`;
 }
+
+/** What a student has asked for, where that is why the question is open. */
+const acceptedRequest = Prisma.sql`
+  CASE WHEN 'REGRADE_REQUESTED' = ANY (current.review_reasons) THEN (
+    SELECT jsonb_build_object('id', request.id, 'message', request.message) FROM regrade_request AS request
+    WHERE request.submission_id = current.submission_id AND request.question_id = current.question_id AND request.status = 'ACCEPTED'
+    ORDER BY request.answered_at DESC, request.id DESC LIMIT 1) END`;
 
 /** A sheet that is being graded again waits for that; its questions come back with what the grader then finds. */
 export const fromReviews = Prisma.sql`
@@ -73,6 +82,7 @@ export function toReviewItem({ claimedById, claimedByName, position: _, ...row }
     assessmentId: row.assessmentId,
     number: row.number,
     label: row.label,
+    request: row.request,
     reasons: row.reasons as ReviewReason[],
     score: row.score,
     maxScore: row.maxScore,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { QuestionResult } from '@gradeflow/contracts';
+import { neutralName, type QuestionResult } from '@gradeflow/contracts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { addAssessment, machineGrading, newSubmission, result, type School, seedSchool } from '../testing/samples.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../testing/scratch-database.ts';
@@ -184,14 +184,14 @@ describe('list', () => {
     await expect(database.reviews.list(school2.admin, { limit: 5, cursor: 'eA' })).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
   });
 
-  it('shows no label under anonymous marking, and not a sheet that is being graded again', async () => {
+  it('shows a neutral label under anonymous marking, and not a sheet that is being graded again', async () => {
     const assessmentId = await addAssessment(database, school.teacher);
     const id = await sheet(assessmentId, [unsure()]);
     const listed = async () => (await database.reviews.list(school.teacher, { assessmentId, limit: 5 })).items;
     await database.submissions.update(id, { label: 'Sam' });
     expect(await listed()).toMatchObject([{ label: 'Sam', reasons: ['LOW_CONFIDENCE'], confidence: 0.4, claimedBy: null }]);
     await database.assessments.update(assessmentId, { anonymous: true });
-    expect(await listed()).toMatchObject([{ label: null }]);
+    expect(await listed()).toMatchObject([{ label: neutralName(id) }]);
     await database.submissions.nextRun(id, { fromFailed: false, stages: ['grade'] });
     expect(await listed()).toEqual([]);
   });

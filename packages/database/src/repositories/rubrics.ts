@@ -31,7 +31,7 @@ export function createRubricRepository(prisma: PrismaClient): RubricRepository {
           current.score, current.max_score AS "maxScore", current.decided_by IS NOT NULL AS "isDecided"
         FROM question_result AS current JOIN submission ON submission.id = current.submission_id
         LEFT JOIN grading AS machine ON machine.id = current.machine_grading_id
-        WHERE ${ofAssessment(assessmentId)} ORDER BY submission.label, submission.created_at, submission.id, current.position`;
+        WHERE ${ofAssessment(assessmentId)} ORDER BY submission.created_at, submission.id, current.position`;
     },
 
     async listResults(submissionIds, questionIds) {
@@ -50,7 +50,7 @@ export function createRubricRepository(prisma: PrismaClient): RubricRepository {
           WHERE ${ofAssessment(assessmentId)} AND submission.status IN ('GRADED', 'NEEDS_REVIEW') ${named} ORDER BY submission.id FOR UPDATE`;
         const ids = ready.map(({ id }) => id);
         const started = await tx.$queryRaw<Array<{ id: string; run: number }>>`
-          UPDATE submission SET run = run + 1, fence = fence + 1, status = 'PROCESSING', waiting_cause = NULL, reason_code = NULL, reason_detail = NULL, updated_at = now()
+          UPDATE submission SET run = run + 1, fence = fence + 1, status = 'PROCESSING', waiting_cause = NULL, reason_code = NULL, reason_detail = NULL, regrade_only = '{}', updated_at = now()
           WHERE id = ANY (${ids}::uuid[]) RETURNING id, run`;
         const reset = { status: 'WAITING', attempts: 0, since: new Date(0), startedAt: null, finishedAt: null, reason: null } as const;
         await tx.submissionStage.updateMany({ where: { submissionId: { in: ids }, name: 'grade' }, data: reset });

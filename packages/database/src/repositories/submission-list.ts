@@ -1,4 +1,5 @@
-import { SubmissionStatus } from '@gradeflow/contracts';
+import { neutralName, SubmissionStatus } from '@gradeflow/contracts';
+import { neutralNameSql } from '../anonymity.ts';
 import { decodeCursor, decodeTimeCursor, encodeCursor, toPage } from '../cursor.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
 import type { SubmissionRepository } from '../types.ts';
@@ -49,22 +50,25 @@ function scopeOf({ assessmentId, studentId }: Query): Prisma.Sql {
   return Prisma.join(conditions, ' AND ');
 }
 
-function filterOf({ status, q }: Query): Prisma.Sql {
+function filterOf({ status, q, hideNames }: Query): Prisma.Sql {
   const byStatus = status === undefined ? Prisma.empty : Prisma.sql`AND submission.status = ${status}::submission_status`;
   if (q === undefined || q === '') return byStatus;
   const pattern = `%${q.replace(/[\\%_]/g, '\\$&')}%`;
+  if (hideNames) return Prisma.sql`${byStatus} AND ${neutralNameSql} ILIKE ${pattern}`;
   return Prisma.sql`${byStatus} AND (submission.label ILIKE ${pattern} OR submission.original_name ILIKE ${pattern} OR student.name ILIKE ${pattern})`;
 }
 
 const isByLabel = ({ sort }: Query) => sort === 'label' || sort === '-label';
 const isDescending = ({ sort }: Query) => sort.startsWith('-');
-const listName = ({ sort }: Query) => `submissions,${sort}`;
-const keyOf = (query: Query, row: Row) => (isByLabel(query) ? (row.label ?? '') : row.createdAt.toISOString());
+const listName = ({ sort, hideNames }: Query) => `submissions,${sort}${hideNames ? ',neutral' : ''}`;
+const nameOf = ({ hideNames }: Query, row: Row) => (hideNames ? neutralName(row.id) : (row.label ?? ''));
+const keyOf = (query: Query, row: Row) => (isByLabel(query) ? nameOf(query, row) : row.createdAt.toISOString());
 
-const keys = { label: Prisma.sql`COALESCE(submission.label, '')`, createdAt: Prisma.sql`submission.created_at` };
+const labelSql = ({ hideNames }: Query) => (hideNames ? neutralNameSql : Prisma.sql`COALESCE(submission.label, '')`);
+const createdAtSql = Prisma.sql`submission.created_at`;
 
 function orderOf(query: Query): Prisma.Sql {
-  const key = isByLabel(query) ? keys.label : keys.createdAt;
+  const key = isByLabel(query) ? labelSql(query) : createdAtSql;
   return isDescending(query) ? Prisma.sql`${key} DESC, submission.id DESC` : Prisma.sql`${key}, submission.id`;
 }
 
@@ -73,8 +77,8 @@ function afterCursor(query: Query): Prisma.Sql {
   const beyond = isDescending(query) ? Prisma.sql`<` : Prisma.sql`>`;
   if (isByLabel(query)) {
     const { key, id } = decodeCursor(listName(query), query.cursor);
-    return Prisma.sql`AND (${keys.label}, submission.id) ${beyond} (${key}, ${id}::uuid)`;
+    return Prisma.sql`AND (${labelSql(query)}, submission.id) ${beyond} (${key}, ${id}::uuid)`;
   }
   const { at, id } = decodeTimeCursor(listName(query), query.cursor);
-  return Prisma.sql`AND (${keys.createdAt}, submission.id) ${beyond} (${at}::timestamptz, ${id}::uuid)`;
+  return Prisma.sql`AND (${createdAtSql}, submission.id) ${beyond} (${at}::timestamptz, ${id}::uuid)`;
 }

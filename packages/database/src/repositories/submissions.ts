@@ -66,6 +66,8 @@ export function createSubmissionRepository(prisma: PrismaClient): SubmissionRepo
             waitingCause: null,
             reasonCode: null,
             reasonDetail: null,
+            // A run that repeats another one is about what that was about.
+            ...(fromFailed || ifRun !== undefined ? {} : { regradeOnly: [] }),
           },
         });
         if (count === 0) return null;

@@ -32,7 +32,7 @@ export function findPrivateAreas(page: PageReading, people: readonly PagePerson[
   const typical = medianHeight(page.words);
   const areas: Box[] = always.map(([x, y, w, h]) => [x * page.width, y * page.height, w * page.width, h * page.height]);
   for (const line of lines) areas.push(...fieldAreas(page, line, typical));
-  for (const word of [...addressWords(lines), ...peoplesWords(lines, people)]) areas.push(grow(word.box));
+  for (const word of [...addressWords(lines), ...findNames(lines, people)]) areas.push(grow(word.box));
   const hidden = new Set(
     page.words.flatMap(({ box }, index) => (areas.some((area) => coveredShare(box, area) >= coveredFrom) ? [index] : [])),
   );
@@ -91,8 +91,8 @@ function addressWords(lines: readonly Word[][]): Word[] {
   );
 }
 
-/** Of one person every part of name and address; of several, whose names hold many an ordinary word, two parts of one person side by side. */
-function peoplesWords(lines: readonly Word[][], people: readonly PagePerson[]): Word[] {
+/** Words that are parts of these people's names or addresses: of one person every part; of several, whose names hold many an ordinary word, two parts of one person side by side. */
+export function findNames<Of extends { text: string }>(lines: ReadonlyArray<readonly Of[]>, people: readonly PagePerson[]): Of[] {
   const read = lines.map((line) => line.map((word) => ({ word, parts: partsOf(word.text) })));
   return people.flatMap((person) => {
     const [mailbox = ''] = person.email.split('@', 1);
@@ -102,7 +102,7 @@ function peoplesWords(lines: readonly Word[][], people: readonly PagePerson[]): 
 }
 
 /** Short parts are words of their own too often, so that also of one person they count beside another part only. */
-function personsWords(line: ReadonlyArray<{ word: Word; parts: string[] }>, parts: readonly string[], isAlone: boolean): Word[] {
+function personsWords<Of>(line: ReadonlyArray<{ word: Of; parts: string[] }>, parts: readonly string[], isAlone: boolean): Of[] {
   const found = line.map((read) => parts.filter((part) => read.parts.some((other) => isAlike(other, part))));
   const isBeside = (index: number, other: number) => (found[other] ?? []).some((part) => found[index]?.some((own) => own !== part));
   return line.flatMap(({ word }, index) => {

@@ -15,6 +15,7 @@ export function presentAssessment(assessment: Assessment): AssessmentView {
     regradeUntil: assessment.regradeUntil?.toISOString() ?? null,
     rubricVersion: assessment.rubricVersion,
     maxScore: assessment.maxScore,
+    releasedAt: assessment.releasedAt?.toISOString() ?? null,
     createdAt: assessment.createdAt.toISOString(),
     updatedAt: assessment.updatedAt.toISOString(),
   };

@@ -2,6 +2,7 @@ import type { CreateAssessmentBody, PatchAssessmentBody, Question, QuestionInput
 import type { Actor, Assessment, Database, Page } from '@gradeflow/database';
 import { ConflictError } from '@gradeflow/errors';
 import type { JobProducer } from '@gradeflow/queue';
+import { uuidv7 } from 'uuidv7';
 import type { Visibility } from '../../access/visibility.ts';
 import { createOnce } from '../../http/idempotency.ts';
 import { matchQuestions } from './match-questions.ts';
@@ -73,6 +74,7 @@ export function createAssessmentService({ database, producer, visibility }: Deps
       const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
       const until = regradeUntil === undefined ? {} : { regradeUntil: regradeUntil === null ? null : new Date(regradeUntil) };
       const changed = await database.assessments.update(assessment.id, { ...given, ...until });
+      if (changed.anonymous !== assessment.anonymous) await database.audit.insert(anonymityEvent(actor, changed));
       // Also when it is the same as before: an earlier call may have ended half way.
       if (body.reviewBelow !== undefined) await database.reviews.rejudge(assessment.id, body.reviewBelow);
       return changed;
@@ -103,5 +105,13 @@ export function createAssessmentService({ database, producer, visibility }: Deps
         if (next) await producer.enqueueGrading({ submissionId: id, run: next.run });
       }
     },
+  };
+}
+
+/** Who showed or hid names, since from then on marks may have been given in their knowledge. */
+function anonymityEvent(actor: Actor, { id, institutionId, anonymous }: Assessment): Parameters<Database['audit']['insert']>[0] {
+  return {
+    ...{ id: uuidv7(), institutionId, actorId: actor.userId, action: anonymous ? 'assessment.names_hidden' : 'assessment.names_shown' },
+    ...{ subjectType: 'assessment', subjectId: id, assessmentId: id, data: {} },
   };
 }

@@ -1,6 +1,7 @@
 import { DecisionAnswer, DecisionBody, Id, RevertBody } from '@gradeflow/contracts';
 import type { DecisionOutcome } from '@gradeflow/database';
 import { z } from 'zod';
+import type { NameScreen } from '../../access/name-screen.ts';
 import { defineEndpoint } from '../../http/define-endpoint.ts';
 import { recorded } from '../submissions/submissions.service.ts';
 
@@ -15,8 +16,8 @@ const problems = [
 ] as const;
 
 /** `gradingId` is what the next decision is based on: after going back to the machine's result, the machine's. */
-const present = ({ current, score, maxScore }: DecisionOutcome) => ({
-  question: current.result,
+const present = ({ current, score, maxScore }: DecisionOutcome, screen: NameScreen | null) => ({
+  question: screen ? screen.result(current.result) : current.result,
   total: { score, maxScore },
   gradingId: current.gradingId,
 });
@@ -34,7 +35,8 @@ const decide = defineEndpoint({
   load: ({ services, actor, params: { id } }) => services.visibility.submission(actor, id),
   handle: async ({ services, actor, subject, params: { questionId }, body }) => {
     const outcome = await services.decisions.decide(actor, recorded(subject), questionId, body);
-    return { body: present(outcome), after: () => services.decisions.announce(outcome) };
+    const screen = await services.anonymity.screen(actor, recorded(subject));
+    return { body: present(outcome, screen), after: () => services.decisions.announce(outcome) };
   },
 });
 
@@ -51,7 +53,8 @@ const revert = defineEndpoint({
   load: ({ services, actor, params: { id } }) => services.visibility.submission(actor, id),
   handle: async ({ services, actor, subject, params: { questionId }, body }) => {
     const outcome = await services.decisions.revert(actor, recorded(subject), questionId, body.to);
-    return { body: present(outcome), after: () => services.decisions.announce(outcome) };
+    const screen = await services.anonymity.screen(actor, recorded(subject));
+    return { body: present(outcome, screen), after: () => services.decisions.announce(outcome) };
   },
 });
 

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import type { Box } from '@gradeflow/contracts';
 import { NotFoundError, UnavailableError } from '@gradeflow/errors';
 import type { Spool } from '@gradeflow/spool';
 import type { Storage } from '@gradeflow/storage';
@@ -20,6 +22,8 @@ export interface PlacedPage {
 export interface PageImages {
   /** WebP of the upright page, `width` pixels wide (never enlarged), or as it was read. Throws NotFoundError PAGE_NOT_FOUND. */
   find(page: PlacedPage, width: number | null): Promise<FileAnswer>;
+  /** The same with these areas (pixels of the page) in solid black. Its bytes may change later, when nothing has to be hidden any more. */
+  findPainted(page: PlacedPage, width: number | null, areas: readonly Box[]): Promise<FileAnswer>;
   /** Runs work on pictures, a few at a time. Throws UnavailableError TOO_BUSY when too much waits already. */
   gated<T>(work: () => Promise<T>): Promise<T>;
 }
@@ -48,6 +52,19 @@ export function createPageImages(deps: { spool: Pick<Spool, 'findPagePicture'>; 
 
   return {
     gated,
+    findPainted: async (page, width, areas) => {
+      const source = await findPicture(deps, page);
+      const hash = createHash('sha256').update(JSON.stringify(areas)).digest('hex').slice(0, 16);
+      const name = `${page.number}-w${width ?? 'full'}-${source.bytes}-${hash}`;
+      const made = { key: `${page.keys.derived}/${name}.webp`, keep: page.isStored };
+      return {
+        source: await madeOnce(deps.storage, made, () => gated(() => painted(source, width, areas))),
+        contentType: 'image/webp',
+        etag: `"${page.id}-${name}"`,
+        cacheControl: 'private, no-cache',
+      };
+    },
+
     find: async (page, width) => {
       const source = await findPicture(deps, page);
       return {
@@ -80,4 +97,16 @@ async function findPicture(
 async function resized(source: ByteSource, width: number): Promise<Uint8Array> {
   const bytes = Buffer.concat(await (await source.read()).toArray());
   return sharp(bytes).resize({ width, withoutEnlargement: true }).webp({ quality: 82 }).toBuffer();
+}
+
+/** Painted before anything is resized or encoded: nothing of what is below is in the result. */
+async function painted(source: ByteSource, width: number | null, areas: readonly Box[]): Promise<Uint8Array> {
+  const bytes = Buffer.concat(await (await source.read()).toArray());
+  const black = areas.map(([left, top, w, h]) => ({
+    input: { create: { width: w, height: h, channels: 3 as const, background: '#000000' } },
+    ...{ left, top },
+  }));
+  const { data, info } = await sharp(bytes).removeAlpha().composite(black).raw().toBuffer({ resolveWithObject: true });
+  const picture = sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } });
+  return (width === null ? picture : picture.resize({ width, withoutEnlargement: true })).webp({ quality: 82 }).toBuffer();
 }

@@ -21,7 +21,7 @@ const create = defineEndpoint({
   params,
   body: CreateReportBody,
   response: { status: 202, schema: AcceptedAnswer, description: 'It is being built; `Location` tells how far' },
-  problems: ['404 ASSESSMENT_NOT_FOUND', '422 REPORT_NOT_AVAILABLE', '422 STUDENT_NOT_FOUND'],
+  problems: ['404 ASSESSMENT_NOT_FOUND', '422 REPORT_NOT_AVAILABLE', '422 STUDENT_NOT_FOUND', '409 ANONYMOUS_MARKING'],
   load: ({ services, actor, params: { id } }) => services.visibility.assessment(actor, id, 'manage'),
   handle: async ({ services, actor, subject, createId, body }) => {
     const report = await services.reports.create(actor, subject, createId, body);

@@ -1,14 +1,15 @@
 import type { CreateReportBody } from '@gradeflow/contracts';
-import { type Actor, type Assessment, checkUpload, type Database, type Report } from '@gradeflow/database';
+import { type Actor, type Assessment, checkUpload, type Database, hidesNames, type Report } from '@gradeflow/database';
 import { AppError, ConflictError, NotFoundError } from '@gradeflow/errors';
 import type { JobProducer } from '@gradeflow/queue';
 import { type Storage, storageKeys } from '@gradeflow/storage';
+import { anonymous } from '../../access/anonymity.ts';
 import type { Visibility } from '../../access/visibility.ts';
 import { createOnce } from '../../http/idempotency.ts';
 import type { FileAnswer } from '../../http/send-file.ts';
 
 export interface ReportService {
-  /** Makes the row. Throws AppError REPORT_NOT_AVAILABLE (422) for what is not built yet, ValidationError STUDENT_NOT_FOUND (422). */
+  /** Makes the row. Throws AppError REPORT_NOT_AVAILABLE (422) for what is not built yet, ValidationError STUDENT_NOT_FOUND (422), ConflictError ANONYMOUS_MARKING for a student's while names are hidden. */
   create(actor: Actor, assessment: Assessment, id: string, body: CreateReportBody): Promise<Report>;
   enqueue(report: Report): Promise<void>;
   /** Throws NotFoundError, ForbiddenError. */
@@ -36,6 +37,7 @@ export function createReportService({ database, storage, producer, visibility }:
           retryable: false,
           detail: `A ${kind} report as ${format} is not available; marksheet as pdf is.`,
         });
+      if (studentId !== undefined && hidesNames(assessment)) throw anonymous();
       const refusal = studentId === undefined ? null : await checkUpload(database, actor, assessment, studentId);
       if (refusal) throw refusal;
       const { institutionId, userId: createdBy } = actor;

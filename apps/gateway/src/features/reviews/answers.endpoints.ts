@@ -16,9 +16,11 @@ const list = defineEndpoint({
   response: { status: 200, schema: AnswerList, description: 'One page of them, how many match, and how many are in which state' },
   problems: ['404 ASSESSMENT_NOT_FOUND', '404 QUESTION_NOT_FOUND'],
   load: ({ services, actor, params: { id } }) => services.visibility.assessment(actor, id, 'manage'),
-  handle: async ({ services, subject, params: { qid }, query }) => {
+  handle: async ({ services, actor, subject, params: { qid }, query }) => {
     const page = await services.answers.list(subject, qid, query);
-    return { body: { ...page, items: page.items.map(presentAnswer) } };
+    const screen = await services.anonymity.screen(actor, { assessmentId: subject.id, studentId: null });
+    const items = screen ? page.items.map((item) => ({ ...item, result: screen.result(item.result) })) : page.items;
+    return { body: { ...page, items: items.map(presentAnswer) } };
   },
 });
 

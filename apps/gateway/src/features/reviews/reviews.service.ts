@@ -1,5 +1,6 @@
 import type { ClaimBody, ReviewListQuery } from '@gradeflow/contracts';
 import type { Actor, Database, Page, ReviewClaim, ReviewItem } from '@gradeflow/database';
+import type { Anonymity } from '../../access/anonymity.ts';
 import type { Visibility } from '../../access/visibility.ts';
 
 /** Long enough for one answer; a reviewer who goes away blocks nobody for longer. */
@@ -15,18 +16,37 @@ export interface ReviewService {
   release(actor: Actor, id: string): Promise<void>;
 }
 
-export function createReviewService({ database, visibility }: { database: Database; visibility: Visibility }): ReviewService {
+interface Deps {
+  database: Database;
+  visibility: Visibility;
+  anonymity: Anonymity;
+}
+
+export function createReviewService({ database, visibility, anonymity }: Deps): ReviewService {
+  /** What students write about themselves. */
+  const withoutNames = async <Item extends ReviewItem>(actor: Actor, items: Item[]): Promise<Item[]> => {
+    const asked = items.filter(({ request }) => request !== null);
+    const screens = await anonymity.screens(
+      actor,
+      asked.map(({ assessmentId }) => assessmentId),
+    );
+    return items.map((item) => {
+      const screen = screens.get(item.assessmentId);
+      return screen && item.request ? { ...item, request: { ...item.request, message: screen.text(item.request.message) } } : item;
+    });
+  };
   const mayManage = async (actor: Actor, assessmentId: string | undefined) => {
     if (assessmentId !== undefined) await visibility.assessment(actor, assessmentId, 'manage');
   };
   return {
     list: async (actor, { reason, ...query }) => {
       await mayManage(actor, query.assessmentId);
-      return database.reviews.list(actor, { ...query, ...(reason === undefined ? {} : { reasons: [reason] }) });
+      const page = await database.reviews.list(actor, { ...query, ...(reason === undefined ? {} : { reasons: [reason] }) });
+      return { ...page, items: await withoutNames(actor, page.items) };
     },
     claim: async (actor, body) => {
       await mayManage(actor, body.assessmentId);
-      return database.reviews.claim(actor, { ...body, holdMs: claimHoldMs });
+      return withoutNames(actor, await database.reviews.claim(actor, { ...body, holdMs: claimHoldMs }));
     },
     renew: (actor, id) => database.reviews.renew(actor.userId, id, claimHoldMs),
     release: (actor, id) => database.reviews.release(actor.userId, id),

@@ -25,8 +25,9 @@ const file = defineEndpoint({
   response: { status: 200, description: 'The bytes; `Range` works', contentType: 'application/octet-stream' },
   problems: ['404 SUBMISSION_NOT_FOUND', '404 FILE_NOT_FOUND'],
   load: ({ services, actor, params: { id } }) => services.visibility.submission(actor, id),
-  handle: async ({ services, subject }) => {
-    const answer = await services.files.original(subject);
+  handle: async ({ services, actor, subject }) => {
+    const hideNames = await services.anonymity.hides(actor, (subject.row ?? subject.manifest).assessmentId);
+    const answer = await services.files.original(subject, { hideNames });
     return { send: (req, res) => sendFile(req, res, answer) };
   },
 });
@@ -41,7 +42,13 @@ const page = defineEndpoint({
   response: { status: 200, schema: PageView, description: 'The page' },
   problems: ['404 SUBMISSION_NOT_FOUND', '404 PAGE_NOT_FOUND'],
   load: ({ services, actor, params: { id } }) => services.visibility.submission(actor, id),
-  handle: async ({ services, subject, params: { n } }) => ({ body: presentPage(await services.files.page(subject, n)) }),
+  handle: async ({ services, actor, subject, params: { n } }) => {
+    const [page, screen] = await Promise.all([
+      services.files.page(subject, n),
+      services.anonymity.screen(actor, subject.row ?? subject.manifest),
+    ]);
+    return { body: presentPage(screen ? screen.page(page) : page) };
+  },
 });
 
 const pageImage = defineEndpoint({
@@ -56,8 +63,9 @@ const pageImage = defineEndpoint({
   response: { status: 200, description: 'WebP with an immutable `ETag`', contentType: 'image/webp' },
   problems: ['404 SUBMISSION_NOT_FOUND', '404 PAGE_NOT_FOUND'],
   load: ({ services, actor, params: { id } }) => services.visibility.submission(actor, id),
-  handle: async ({ services, subject, params: { n }, query: { w } }) => {
-    const answer = await services.files.pageImage(subject, n, w === undefined ? null : Number(w));
+  handle: async ({ services, actor, subject, params: { n }, query: { w } }) => {
+    const screen = await services.anonymity.screen(actor, subject.row ?? subject.manifest);
+    const answer = await services.files.pageImage(subject, n, w === undefined ? null : Number(w), screen);
     return { send: (req, res) => sendFile(req, res, answer) };
   },
 });

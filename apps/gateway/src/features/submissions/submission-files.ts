@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Manifest, PageReading } from '@gradeflow/contracts';
+import { type Manifest, neutralName, type PageReading } from '@gradeflow/contracts';
 import type { Database } from '@gradeflow/database';
 import { NotFoundError } from '@gradeflow/errors';
 import type { Spool } from '@gradeflow/spool';
 import { type Storage, storageKeys } from '@gradeflow/storage';
+import type { NameScreen } from '../../access/name-screen.ts';
 import type { FoundSubmission } from '../../access/visibility.ts';
 import type { ByteSource, FileAnswer } from '../../http/send-file.ts';
 import { fileSize, madeOnce, onDisk, stored } from '../pages/byte-sources.ts';
@@ -13,12 +14,12 @@ import { noPage, type PageImages } from '../pages/page-images.ts';
 import { picturesToPdf } from './pictures-to-pdf.ts';
 
 export interface SubmissionFiles {
-  /** The original as it came; several pictures as one PDF of them. */
-  original(found: FoundSubmission): Promise<FileAnswer>;
+  /** The original as it came; several pictures as one PDF of them. With `hideNames` under the sheet's neutral name. */
+  original(found: FoundSubmission, options: { hideNames: boolean }): Promise<FileAnswer>;
   /** Throws NotFoundError PAGE_NOT_FOUND for a page that there is not, or that is not read yet. */
   page(found: FoundSubmission, number: number): Promise<PageReading>;
-  /** WebP of the upright page, `width` pixels wide (never enlarged), or as it was read. */
-  pageImage(found: FoundSubmission, number: number, width: number | null): Promise<FileAnswer>;
+  /** WebP of the upright page, `width` pixels wide (never enlarged), or as it was read; with `screen` names are painted over as far as they were read. */
+  pageImage(found: FoundSubmission, number: number, width: number | null, screen: NameScreen | null): Promise<FileAnswer>;
 }
 
 interface Deps {
@@ -34,8 +35,14 @@ type OriginalFile =
 
 export function createSubmissionFiles(deps: Deps): SubmissionFiles {
   const { gated } = deps.images;
+  const page = async (found: FoundSubmission, number: number): Promise<PageReading> => {
+    const reading =
+      (found.row && (await deps.database.pages.find(found.row.id, number))) ?? (await deps.spool.findPage(idOf(found), number));
+    if (!reading) throw noPage(number);
+    return reading;
+  };
   return {
-    original: async (found) => {
+    original: async (found, { hideNames }) => {
       const id = idOf(found);
       const files: OriginalFile[] = (found.row ?? found.manifest).files;
       const [first] = files;
@@ -45,7 +52,7 @@ export function createSubmissionFiles(deps: Deps): SubmissionFiles {
           source: await originalSource(deps, found, first),
           contentType: first.mediaType,
           etag: first.sha256,
-          name: first.name,
+          name: hideNames ? `${neutralName(id)}.${first.mediaType.split('/').at(-1)}` : first.name,
         });
       const etag = createHash('sha256')
         .update(`pdf of ${files.map((file) => file.sha256).join(' ')}`)
@@ -53,20 +60,22 @@ export function createSubmissionFiles(deps: Deps): SubmissionFiles {
       const make = () => gated(async () => picturesToPdf(await Promise.all(files.map((file) => originalBytes(deps, found, file)))));
       const key = `${storageKeys.submission(id)}/derived/original.pdf`;
       const source = await madeOnce(deps.storage, { key, keep: found.row?.persisted === true }, make);
-      return answer({ source, contentType: 'application/pdf', etag, name: `${path.parse(first.name).name || 'pages'}.pdf` });
+      return answer({
+        source,
+        contentType: 'application/pdf',
+        etag,
+        name: `${hideNames ? neutralName(id) : path.parse(first.name).name || 'pages'}.pdf`,
+      });
     },
 
-    page: async (found, number) => {
-      const reading =
-        (found.row && (await deps.database.pages.find(found.row.id, number))) ?? (await deps.spool.findPage(idOf(found), number));
-      if (!reading) throw noPage(number);
-      return reading;
-    },
+    page,
 
-    pageImage: (found, number, width) => {
+    pageImage: async (found, number, width, screen) => {
       const id = idOf(found);
       const keys = { picture: storageKeys.pagePicture(id, number), derived: `${storageKeys.submission(id)}/derived` };
-      return deps.images.find({ id, number, keys, isStored: found.row?.persisted === true }, width);
+      const placed = { id, number, keys, isStored: found.row?.persisted === true };
+      if (!screen) return deps.images.find(placed, width);
+      return deps.images.findPainted(placed, width, screen.areas(await page(found, number)));
     },
   };
 }

@@ -24,7 +24,7 @@ const listOfAssessment = defineEndpoint({
   params,
   query: SubmissionListQuery,
   response: { status: 200, schema: SubmissionList, description: 'One page of them, with `total` and `counts` by status' },
-  problems: ['404 ASSESSMENT_NOT_FOUND'],
+  problems: ['404 ASSESSMENT_NOT_FOUND', '409 ANONYMOUS_MARKING'],
   load: ({ services, actor, params: { id } }) => services.visibility.assessment(actor, id, 'manage'),
   handle: async ({ services, subject, query }) => ({ body: await services.submissions.listOfAssessment(subject, query) }),
 });

@@ -1,10 +1,21 @@
 import type { PatchSubmissionBody, SubmissionItem, SubmissionListQuery, SubmissionView } from '@gradeflow/contracts';
-import { type Actor, type Assessment, checkUpload, type Database, type Grading, type Submission } from '@gradeflow/database';
+import {
+  type Actor,
+  type Assessment,
+  type CurrentGrading,
+  checkUpload,
+  type Database,
+  type Grading,
+  hidesNames,
+  type Submission,
+} from '@gradeflow/database';
 import { ConflictError } from '@gradeflow/errors';
 import type { JobProducer } from '@gradeflow/queue';
 import type { Spool } from '@gradeflow/spool';
 import { type Storage, storageKeys } from '@gradeflow/storage';
 import type { z } from 'zod';
+import { type Anonymity, anonymous, hidesNamesFrom, withoutNames } from '../../access/anonymity.ts';
+import type { NameScreen } from '../../access/name-screen.ts';
 import type { PostgresGuard } from '../../access/postgres-guard.ts';
 import { type FoundSubmission, noSubmission } from '../../access/visibility.ts';
 import { spooledSubmission, waitingStages } from './spooled-submission.ts';
@@ -17,6 +28,7 @@ interface ItemPage {
 
 export interface SubmissionService {
   view(actor: Actor, found: FoundSubmission): Promise<SubmissionView>;
+  /** Throws ConflictError ANONYMOUS_MARKING when it is asked for a student's while names are hidden. */
   listOfAssessment(
     assessment: Assessment,
     query: SubmissionListQuery,
@@ -41,6 +53,7 @@ interface Deps {
   storage: Storage;
   producer: JobProducer;
   guard: PostgresGuard;
+  anonymity: Anonymity;
 }
 
 export function createSubmissionService(deps: Deps): SubmissionService {
@@ -54,12 +67,16 @@ export function createSubmissionService(deps: Deps): SubmissionService {
     view: (actor, found) => view(deps, actor, found),
 
     listOfAssessment: async (assessment, { studentId, ...query }) => {
+      const hideNames = hidesNames(assessment);
+      if (studentId !== undefined && hideNames) throw anonymous();
       const page = await database.submissions.list({
         ...query,
         ...(studentId === undefined ? {} : { studentId }),
         assessmentId: assessment.id,
+        hideNames,
       });
-      return { items: await itemsOf(page, () => false), nextCursor: page.nextCursor, total: page.total, counts: page.counts };
+      const items = hideNames ? page.items.map(withoutNames) : page.items;
+      return { items: await itemsOf({ ...page, items }, () => false), nextCursor: page.nextCursor, total: page.total, counts: page.counts };
     },
 
     listOwn: async (actor, query) => {
@@ -107,7 +124,9 @@ export function createSubmissionService(deps: Deps): SubmissionService {
     gradings: async (actor, { row }) => {
       if (!row) return [];
       if (actor.role === 'STUDENT' && isWithheld(await database.assessments.find(row.assessmentId))) return [];
-      return database.gradings.list(row.id);
+      const screen = await deps.anonymity.screen(actor, row);
+      const gradings = await database.gradings.list(row.id);
+      return screen ? gradings.map((grading) => ({ ...grading, questions: grading.questions.map(screen.result) })) : gradings;
     },
   };
 }
@@ -118,10 +137,11 @@ export function recorded(found: FoundSubmission): Submission {
   throw new ConflictError({ code: 'NOT_RECORDED_YET', detail: 'This upload has just arrived; try again in a moment.' });
 }
 
-async function view({ database, spool, guard }: Deps, actor: Actor, found: FoundSubmission): Promise<SubmissionView> {
+async function view({ database, spool, guard, anonymity }: Deps, actor: Actor, found: FoundSubmission): Promise<SubmissionView> {
   if (!found.row) {
     const pagesDone = (await spool.listPages(found.manifest.submissionId)).length;
-    const submission = spooledSubmission(found.manifest, pagesDone);
+    const spooled = spooledSubmission(found.manifest, pagesDone);
+    const submission = (await anonymity.hides(actor, spooled.assessmentId)) ? withoutNames(spooled) : spooled;
     const asked = await guard.ask(() => database.stages.list(submission.id));
     const progress = asked.answered ? asked.value : { stages: waitingStages(), pagesTotal: 0, pagesDone: 0 };
     return presentSubmission({ submission, progress, grading: null, assessment: null, reader: actor.role }, new Date());
@@ -136,7 +156,15 @@ async function view({ database, spool, guard }: Deps, actor: Actor, found: Found
   ]);
   // Pages that were read while Postgres was away are known to the spool alone; without them the percentage would fall.
   const progress = { ...stages, pagesDone: Math.max(stages.pagesDone, spooled.length) };
-  return presentSubmission({ submission: found.row, progress, grading, assessment, reader: actor.role }, new Date());
+  const parts = { progress, assessment, reader: actor.role };
+  if (!assessment || !hidesNamesFrom(actor, assessment)) return presentSubmission({ submission: found.row, grading, ...parts }, new Date());
+  const screen = await anonymity.screen(actor, found.row);
+  const screened = grading && screen ? withoutNamesIn(grading, screen) : grading;
+  return presentSubmission({ submission: withoutNames(found.row), grading: screened, ...parts }, new Date());
+}
+
+function withoutNamesIn(grading: CurrentGrading, screen: NameScreen): CurrentGrading {
+  return { ...grading, questions: grading.questions.map(screen.result), unassigned: screen.unassigned(grading.unassigned) };
 }
 
 async function remove({ database, spool, storage }: Deps, named: string): Promise<void> {

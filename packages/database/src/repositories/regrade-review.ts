@@ -1,0 +1,41 @@
+import { ConflictError } from '@gradeflow/errors';
+import { Prisma } from '../generated/client.ts';
+import { notFound } from '../to-app-error.ts';
+import { projectTotals } from './question-results.ts';
+
+type Tx = Prisma.TransactionClient;
+
+/** Opens the question for review for REGRADE_REQUESTED; its mark stays, and so does whose it is. Another grading of the machine leaves it open: a person was promised. */
+export async function openForRegrade(tx: Tx, { submissionId, questionId }: { submissionId: string; questionId: string }): Promise<void> {
+  const [row] = await tx.$queryRaw<
+    Array<{ status: string }>
+  >`SELECT status::text AS status FROM submission WHERE id = ${submissionId}::uuid FOR UPDATE`;
+  if (row?.status !== 'GRADED' && row?.status !== 'NEEDS_REVIEW')
+    throw new ConflictError({ code: 'SUBMISSION_BUSY', detail: 'The submission is being graded; answer when that has ended.' });
+  if ((await openQuestion(tx, { submissionId, questionId })) === 0) throw notFound('question');
+  await projectTotals(tx, submissionId);
+  await tx.submission.update({ where: { id: submissionId }, data: { status: 'NEEDS_REVIEW', waitingCause: 'REVIEW' } });
+}
+
+/** Questions of a submission that are open for REGRADE_REQUESTED. */
+export async function listPromised(tx: Tx, submissionId: string): Promise<string[]> {
+  const rows = await tx.questionResult.findMany({
+    where: { submissionId, needsReview: true, reviewReasons: { has: 'REGRADE_REQUESTED' } },
+    select: { questionId: true },
+  });
+  return rows.map(({ questionId }) => questionId);
+}
+
+/** Opens these questions again after a machine's results were written over them: no person has dealt with their requests yet. */
+export async function keepPromised(tx: Tx, submissionId: string, questionIds: readonly string[]): Promise<void> {
+  for (const questionId of questionIds) await openQuestion(tx, { submissionId, questionId });
+}
+
+/** Gives the number of questions that were opened: 0 when the sheet has no result for it. */
+function openQuestion(tx: Tx, { submissionId, questionId }: { submissionId: string; questionId: string }): Promise<number> {
+  const reasons = Prisma.sql`(array_remove(review_reasons, 'REGRADE_REQUESTED') || ARRAY['REGRADE_REQUESTED'])`;
+  return tx.$executeRaw`
+    UPDATE question_result SET needs_review = true, review_reasons = ${reasons}, updated_at = now(),
+      result = result || jsonb_build_object('needsReview', true, 'reviewReasons', to_jsonb(${reasons}))
+    WHERE submission_id = ${submissionId}::uuid AND question_id = ${questionId}::uuid`;
+}
