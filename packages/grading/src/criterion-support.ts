@@ -8,25 +8,27 @@ import { wordRecall } from './text/similarity.ts';
 import { tokenise } from './text/tokens.ts';
 import type { Span } from './types.ts';
 
-/** What the model answers say about a criterion: its content stems, and those that the question itself has said. */
-interface Statement {
+/** What is said about something: content stems, and those that the question itself has said. */
+export interface Statement {
   content: string[];
   said: ReadonlySet<string>;
 }
 
 const statements = new WeakMap<Question, Map<string, Statement | null>>();
 /** Share of a criterion that support decides; the key words decide the rest. */
-const supportWeight = 0.5;
+export const supportWeight = 0.5;
 /** Share of a statement's words (square root) that is as good as all of it: nobody writes the model answer's words only. */
 const fullSupport = 0.8;
 /** Without any key word, so much support is needed to count at all. */
 const minSupportAlone = 0.6;
-const minWordsAlone = 2;
+export const minWordsAlone = 2;
+/** How sure a decision is that no key word carries. */
+export const confidenceAlone = 0.5;
 
 /**
  * Weighs a criterion that is marked in proportion by both what its key words say and how much the answer has of the sentences of the model answer that are about it, half and half.
  * So a key word in passing counts less than the explanation, and an explanation in near words counts something. Nothing changes for criteria of another kind, under negative points, without a model
- * answer that mentions the key words, or where a wrong statement or a person decides. `correction` (a share of the question's points) is how much more or less than the rules the teacher gave for such answers.
+ * answer that mentions the key words, or where a wrong statement or a person decides.
  */
 export function weighBySupport(
   question: Question,
@@ -34,16 +36,17 @@ export function weighBySupport(
   outcome: Outcome,
   answer: AnswerText,
   relevant: Relevant,
-  correction = 0,
 ): Outcome {
-  if (criterion.partial !== 'proportional' || criterion.points <= 0) return outcome;
-  if (outcome.decision === 'UNCLEAR' || outcome.decidedBy !== undefined) return outcome;
-  const statement = statementOf(question, criterion);
+  const statement = isGradual(criterion, outcome) ? statementOf(question, criterion) : null;
   if (!statement) return outcome;
-  const covered = Math.min(1, Math.sqrt(wordRecall(relevant, statement.content, statement.said)) / fullSupport);
-  const support = Math.min(1, Math.max(0, covered + correction / supportWeight));
+  const support = Math.min(1, Math.sqrt(wordRecall(relevant, statement.content, statement.said)) / fullSupport);
   if (outcome.fraction > 0) return withSupport(outcome, support);
   return onSupportAlone(outcome, support, spansOfStatement(statement, answer, relevant));
+}
+
+/** Whether a criterion is marked in proportion and neither a wrong statement nor a person decides it. */
+export function isGradual(criterion: Criterion, outcome: Outcome): boolean {
+  return criterion.partial === 'proportional' && criterion.points > 0 && outcome.decision !== 'UNCLEAR' && outcome.decidedBy === undefined;
 }
 
 function withSupport(outcome: Outcome, support: number): Outcome {
@@ -59,13 +62,14 @@ function onSupportAlone(outcome: Outcome, support: number, evidence: Span[]): Ou
     ...outcome,
     decision: 'PARTIAL',
     fraction: round(supportWeight * support),
-    confidence: 0.5,
+    confidence: confidenceAlone,
     evidence: evidence.slice(0, 6),
     reason,
   };
 }
 
-function spansOfStatement(statement: Statement, answer: AnswerText, relevant: Relevant): Span[] {
+/** Places of the words of a statement that the question itself has not said. */
+export function spansOfStatement(statement: Statement, answer: AnswerText, relevant: Relevant): Span[] {
   const words = new Set(
     statement.content
       .filter((stem) => !statement.said.has(stem))
@@ -77,7 +81,8 @@ function spansOfStatement(statement: Statement, answer: AnswerText, relevant: Re
   return indices.map((index) => answer.tokenSpan(index, index));
 }
 
-function statementOf(question: Question, criterion: Criterion): Statement | null {
+/** What the model answers say about a criterion; null where they do not mention its key words. */
+export function statementOf(question: Question, criterion: Criterion): Statement | null {
   let known = statements.get(question);
   if (!known) {
     known = new Map();

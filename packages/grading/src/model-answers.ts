@@ -1,5 +1,5 @@
 import type { Question } from '@gradeflow/contracts';
-import { createExemplarModel, type ExemplarModel } from './exemplar-model.ts';
+import { createExemplarModel, type ExemplarModel, type RuledText } from './exemplar-model.ts';
 import { type ComparableText, comparable, coverage, type ModelText, modelText } from './text/similarity.ts';
 
 const prepared = new WeakMap<Question, ModelText[]>();
@@ -14,11 +14,19 @@ export function withoutPoints(modelAnswer: string): string {
 export function bestCoverage(question: Question, answer: ComparableText): number | null {
   let models = prepared.get(question);
   if (!models) {
-    const prompt = comparable(question.prompt, question.lang);
-    models = question.modelAnswers.map(({ text }) => modelText(comparable(withoutPoints(text), question.lang), prompt));
+    models = question.modelAnswers.map(({ text }) => besideQuestion(question, comparable(withoutPoints(text), question.lang)));
     prepared.set(question, models);
   }
   return models.length === 0 ? null : coverage(answer, models);
+}
+
+const prompts = new WeakMap<Question, ComparableText>();
+
+/** A text as something to be covered by others, with the question's own words counting less. */
+export function besideQuestion(question: Question, text: ComparableText): ModelText {
+  const prompt = prompts.get(question) ?? comparable(question.prompt, question.lang);
+  prompts.set(question, prompt);
+  return modelText(text, prompt);
 }
 
 /** Coverage on the scale of marks: half of a model answer is worth a little more than half of the points; nothing stays nothing. */
@@ -33,28 +41,39 @@ export interface Suggestion {
   nearest: number;
 }
 
-/** What coverage and marked exemplars together suggest for a question without a rubric. Null when there is nothing to compare with. */
-export function suggestFraction(question: Question, answer: ComparableText): Suggestion | null {
+/**
+ * What coverage and marked exemplars together suggest for a question without a rubric; exemplars raise nothing unless `mayRise`, so that a lenient teacher's marks do not lift an answer that addresses
+ * the grader. Null when there is nothing to compare with.
+ */
+export function suggestFraction(question: Question, answer: ComparableText, mayRise: boolean): Suggestion | null {
   const covered = bestCoverage(question, answer);
   const base = covered === null ? null : markOfCoverage(covered);
   if (question.exemplars.length === 0) return base === null ? null : { fraction: base, nearest: 0 };
   const meanMark = question.exemplars.reduce((sum, { score }) => sum + score / question.maxScore, 0) / question.exemplars.length;
   const baseOf = (text: ComparableText) => markOfCoverage(bestCoverage(question, text) ?? meanMark);
-  const { correction, nearest } = exemplarModelOf(question, (_, text) => baseOf(text))(baseOf(answer), answer);
-  return { fraction: Math.min(1, Math.max(0, baseOf(answer) + correction)), nearest };
+  const ruled = { text: besideQuestion(question, answer), base: baseOf(answer), criteria: [] };
+  const { correction, nearest } = exemplarModelOf(question, (_, text) => ({ base: baseOf(text), criteria: [] }))(ruled);
+  const highest = mayRise ? 1 : (base ?? 0);
+  return { fraction: Math.min(highest, Math.max(0, ruled.base + correction)), nearest };
 }
 
 const exemplarModels = new WeakMap<Question, ExemplarModel>();
 
-/** The model of a question's exemplars, made once; `baseOf` says what the rules give an exemplar (0–1). */
-export function exemplarModelOf(question: Question, baseOf: (answer: string, text: ComparableText) => number): ExemplarModel {
+/** The model of a question's exemplars, made once; `rule` says what the rules give an exemplar. */
+export function exemplarModelOf(
+  question: Question,
+  rule: (answer: string, text: ComparableText) => Pick<RuledText, 'base' | 'criteria'>,
+): ExemplarModel {
   let model = exemplarModels.get(question);
   if (!model) {
     const exemplars = question.exemplars.map(({ answer, score }) => {
       const text = comparable(answer, question.lang);
-      return { text, base: baseOf(answer, text), fraction: Math.min(Math.max(score / question.maxScore, 0), 1) };
+      return { text: besideQuestion(question, text), ...rule(answer, text), fraction: Math.min(Math.max(score / question.maxScore, 0), 1) };
     });
-    model = createExemplarModel(exemplars);
+    model = createExemplarModel(
+      exemplars,
+      (question.rubric?.criteria ?? []).map(({ points }) => Math.max(0, points) / question.maxScore),
+    );
     exemplarModels.set(question, model);
   }
   return model;

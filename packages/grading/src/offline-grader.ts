@@ -2,12 +2,13 @@ import type { Criterion, Question, ReviewReason, Rubric } from '@gradeflow/contr
 import { calibratedConfidence } from './confidence.ts';
 import { weighBySupport } from './criterion-support.ts';
 import type { ExemplarModel } from './exemplar-model.ts';
+import { shiftByExemplars } from './exemplar-shift.ts';
 import { finishGrade } from './finish-grade.ts';
 import { findInstructions } from './gates/injection.ts';
 import { isKeywordList, isOffTopic, relevantPart, sharesNothing, topicWords, unrelatedPlaces } from './gates/on-topic.ts';
 import { decideCriterion, isFreeText } from './matchers/decide-criterion.ts';
 import { type Outcome, unclear } from './matchers/outcome.ts';
-import { bestCoverage, exemplarModelOf, stepOfExemplars, suggestFraction } from './model-answers.ts';
+import { besideQuestion, bestCoverage, exemplarModelOf, stepOfExemplars, suggestFraction } from './model-answers.ts';
 import { applyReadingDoubt } from './ocr-doubt.ts';
 import { roundToStep, scoreCriteria } from './scoring.ts';
 import { type AnswerText, maxGradedCharacters, prepareAnswer } from './text/answer-text.ts';
@@ -102,18 +103,17 @@ function gradeByRubric(
   const relevant = relevantPart(question, text, true);
   const read = (criterion: Criterion) => applyReadingDoubt(decideCriterion(criterion, text), uncertainWords, text.visible);
   const decided = new Map(rubric.criteria.map((criterion) => [criterion.id, read(criterion)]));
-  const decide = (correction: number) => {
-    const outcomes = new Map<string, Outcome>();
-    for (const criterion of rubric.criteria) {
-      const outcome = weighBySupport(question, criterion, decided.get(criterion.id) as Outcome, text, relevant, correction);
-      outcomes.set(criterion.id, offTopic && isFreeText(criterion) ? withoutMark(outcome) : outcome);
-    }
-    return outcomes;
-  };
-  let outcomes = decide(0);
-  if (hasFreeText && question.exemplars.length > 0) {
-    const byRules = scoreCriteria(rubric, toDecided(outcomes), question.maxScore).score / question.maxScore;
-    outcomes = decide(rubricModel(question)(byRules, comparable(text.visible, question.lang)).correction);
+  let outcomes = new Map<string, Outcome>();
+  for (const criterion of rubric.criteria) {
+    const outcome = weighBySupport(question, criterion, decided.get(criterion.id) as Outcome, text, relevant);
+    outcomes.set(criterion.id, offTopic && isFreeText(criterion) ? withoutMark(outcome) : outcome);
+  }
+  if (hasFreeText && !offTopic && question.exemplars.length > 0) {
+    const base = scoreCriteria(rubric, toDecided(outcomes), question.maxScore).score / question.maxScore;
+    const criteria = [...outcomes.values()].map(({ fraction }) => fraction);
+    const model = rubricModel(question);
+    const { correction } = model({ text: besideQuestion(question, comparable(text.visible, question.lang)), base, criteria });
+    outcomes = shiftByExemplars({ question, decided, outcomes, correction, answer: text, relevant });
   }
   for (const outcome of outcomes.values()) for (const reason of outcome.reviewReasons ?? []) reasons.add(reason);
   const scored = scoreCriteria(rubric, toDecided(outcomes), question.maxScore);
@@ -130,7 +130,10 @@ function gradeByRubric(
 /** What exemplars teach about a question with a rubric; each is graded by the rubric alone first. */
 function rubricModel(question: Question): ExemplarModel {
   const plain = { ...question, exemplars: [] };
-  return exemplarModelOf(question, (answer) => gradeOffline({ question: plain, answer, reviewBelow: 0 }).score / question.maxScore);
+  return exemplarModelOf(question, (answer) => {
+    const { score, criteria } = gradeOffline({ question: plain, answer, reviewBelow: 0 });
+    return { base: score / question.maxScore, criteria: criteria.map(({ fraction }) => fraction) };
+  });
 }
 
 function withoutMark(outcome: Outcome): Outcome {
@@ -176,21 +179,22 @@ function likelihood(question: Question, rubric: Rubric, text: AnswerText, fracti
 }
 
 /**
- * A suggestion as a mark: on the step of the exemplars' marks when it lies within a quarter of a step of one; else to a hundredth, and for a person (NEAR_BOUNDARY), who learns more from 0.45
+ * A suggestion as a mark: on the step of the exemplars' marks when it lies within a tenth of a step of one; else to a hundredth, and for a person (NEAR_BOUNDARY), who learns more from 0.45
  * than from 0.
  */
 function suggestedScore(question: Question, fraction: number, reasons: Set<ReviewReason>): number {
   const raw = fraction * question.maxScore;
   const step = stepOfExemplars(question);
   const mark = roundToStep(raw, step);
-  if (Math.abs(mark - raw) <= 0.25 * step) return mark;
+  if (Math.abs(mark - raw) <= 0.1 * step) return mark;
   if (question.exemplars.length > 0) reasons.add('NEAR_BOUNDARY');
   return roundToStep(raw, question.maxScore / 100);
 }
 
 function gradeByModelAnswers(request: GradeRequest, text: AnswerText, reasons: Set<ReviewReason>, notes: string[]): QuestionGrade {
   const { question } = request;
-  const suggestion = suggestFraction(question, comparable(relevantPart(question, text, false).text, question.lang));
+  const relevant = comparable(relevantPart(question, text, false).text, question.lang);
+  const suggestion = suggestFraction(question, relevant, !reasons.has('INJECTION_SUSPECTED'));
   reasons.add('LOW_CONFIDENCE');
   if (!suggestion) {
     notes.push('There is neither a rubric nor a model answer to grade against: a person decides.');

@@ -10,7 +10,7 @@ const minSharedStems = 2;
 const alike = 0.5;
 const references = new WeakMap<Question, string[]>();
 
-/** Model answers and what the rubric looks for. */
+/** Model answers, what the rubric looks for, and examples that a teacher marked well. */
 function referenceTexts(question: Question): string[] {
   const texts = question.modelAnswers.map((answer) => answer.text);
   for (const match of (question.rubric?.criteria ?? []).flatMap((criterion) => criterion.match)) {
@@ -18,10 +18,11 @@ function referenceTexts(question: Question): string[] {
     else if (match.type === 'text') texts.push(...match.anyOf);
     else if (match.type === 'meaning') texts.push(match.statement, ...match.examples);
   }
+  for (const { answer, score } of question.exemplars) if (score >= 0.5 * question.maxScore) texts.push(answer);
   return texts;
 }
 
-/** Content stems of the model answers and of what the rubric looks for. */
+/** Content stems of the reference texts. */
 function referenceStems(question: Question): string[] {
   let stems = references.get(question);
   if (!stems) {

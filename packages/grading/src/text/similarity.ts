@@ -98,6 +98,11 @@ export function coverage(answer: ComparableText, models: readonly ModelText[]): 
   return Math.max(0, mean - (negatesAlike ? 0 : 0.03));
 }
 
+/** How much two answers say the same, 0–1: the mean of what each covers of the other. */
+export function mutualCoverage(a: ModelText, b: ModelText): number {
+  return (coverage(a.text, [b]) + coverage(b.text, [a])) / 2;
+}
+
 /** Likeness of two answers, 0–1: cosine of their n-gram counts; 1 for the same words. */
 export function likeness(a: ComparableText, b: ComparableText): number {
   let dot = 0;
