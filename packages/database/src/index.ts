@@ -4,7 +4,7 @@ export { createDatabase } from './create-database.ts';
 export { applyMigrations } from './migrations/apply-migrations.ts';
 export { listPendingMigrations } from './migrations/list-pending-migrations.ts';
 export { newQuestionPaperOf, newSubmissionOf } from './new-submission.ts';
-export { gradedText, inWords, type NoticeSheet, sheetInWords } from './notice-texts.ts';
+export { gradedText, inWords, sheetInWords } from './notice-texts.ts';
 export { createPaperObserver } from './paper-observer.ts';
 export { createRecordQuestionPaper, type RecordQuestionPaper } from './record-question-paper.ts';
 export type { ApiKey, ApiKeyRepository } from './repositories/api-keys.ts';

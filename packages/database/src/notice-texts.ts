@@ -1,7 +1,7 @@
 import { type NotificationEvent, neutralName } from '@gradeflow/contracts';
 
 /** What a notice needs to know of a sheet. */
-export interface NoticeSheet {
+interface NoticeSheet {
   id: string;
   label: string | null;
   originalName: string;

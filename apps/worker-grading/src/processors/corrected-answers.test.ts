@@ -1,74 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import path from 'node:path';
-import { type AnswerChange, type PageReading, type Question, QuestionInput } from '@gradeflow/contracts';
-import { createOfflineGrader } from '@gradeflow/grading';
-import { createLogger } from '@gradeflow/logger';
-import { createSpool, type Spool } from '@gradeflow/spool';
-import { createFileStorage, type Storage } from '@gradeflow/storage';
-import { createTempDir, createTestDatabase, type School, seedSchool, type TestDatabase } from '@gradeflow/testing';
+import type { AnswerChange } from '@gradeflow/contracts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createGradeSubmission } from './grade-submission.ts';
+import { type GradingTest, pageOf, question, startGradingTest } from '../testing/grading-test.ts';
 
-let folder: Awaited<ReturnType<typeof createTempDir>>;
-let test: TestDatabase;
-let spool: Spool;
-let storage: Storage;
+let test: GradingTest;
 beforeAll(async () => {
-  [folder, test] = await Promise.all([createTempDir(), createTestDatabase()]);
-  spool = createSpool({ root: path.join(folder.path, 'spool') });
-  storage = createFileStorage({ root: path.join(folder.path, 'storage') });
+  test = await startGradingTest();
 });
-afterAll(async () => {
-  await test.drop();
-  await folder.remove();
-});
+afterAll(() => test.close());
 
-const says = (number: string, word: string): Question => ({
-  ...QuestionInput.parse({
-    ...{ number, maxScore: 2 },
-    rubric: { criteria: [{ id: 'c1', description: `says ${word}`, points: 2, match: { type: 'keywords', groups: [{ anyOf: [word] }] } }] },
-  }),
-  id: randomUUID(),
-});
-
-function pageOf(lines: string[]): PageReading {
-  const words = lines.flatMap((text, line) =>
-    text.split(' ').map((word, index) => ({
-      ...{ text: word, confidence: 0.95, line },
-      box: [100 + index * 110, 100 + line * 60, 100, 20] as [number, number, number, number],
-    })),
-  );
-  const shape = { number: 1, width: 1200, height: 1700, confidence: 0.95, engine: 'test', rotation: 0, doubts: [] };
-  return { ...shape, text: lines.join('\n'), words, lines: [], contentHash: null, failure: null };
-}
-
-const page = pageOf(['1. The apple falls because of qwzxvity alone', '2. It is heated by radiation', 'and electricity goes on']);
+const says = (number: string, word: string) => question(number, 2, { type: 'keywords', groups: [{ anyOf: [word] }] });
+const page = pageOf(1, ['1. The apple falls because of qwzxvity alone', '2. It is heated by radiation', 'and electricity goes on']);
 
 /** One graded sheet of two questions, with all that changes it. */
 async function gradedSheet() {
-  const { assessments, submissions, gradings, corrections } = test.database;
+  const { gradings, corrections } = test.database;
   const [first, second] = [says('1', 'gravity'), says('2', 'radiation')];
-  const school: School = await seedSchool(test.database, { questions: [first, second] });
-  await assessments.update(school.assessment.id, { reviewBelow: 0 });
-  const id = randomUUID();
-  await submissions.record({
-    ...{ id, institutionId: school.institutionId, assessmentId: school.assessment.id, createdBy: school.people.teacher, studentId: null },
-    ...{ label: null, originalName: 's.pdf', bytes: 1, contentHash: id, files: [], pagesTotal: 1, createdAt: new Date() },
-  });
-  const process = createGradeSubmission({
-    ...{ database: test.database, spool, storage, grader: createOfflineGrader() },
-    producer: { enqueueNotification: async () => {} },
-    modelContextOf: () => Promise.reject(new Error('the built-in grader asks no model')),
-  });
-  const log = createLogger({ name: 'test', level: 'silent' });
-  const run = (number: number) =>
-    process({ payload: { submissionId: id, run: number }, jobId: 'job', attempt: 1, signal: new AbortController().signal, log });
-  // Pages of a sheet that is read and stored: a run without questions keeps them.
-  const fence = (await submissions.takeFence(id)) ?? 0;
-  const kept = { submissionId: id, run: 1, fence, pages: [page], status: 'NEEDS_REVIEW' as const, waitingCause: 'NO_QUESTIONS' };
-  await gradings.saveMachineGrading({ ...kept, grading: null });
-  await submissions.nextRun(id, { fromFailed: false, stages: ['grade'] });
-  await run(2);
+  const { id, payload, school } = await test.upload([page], { questions: [first, second] });
+  await test.database.assessments.update(school.assessment.id, { reviewBelow: 0 });
+  const run = (number: number) => test.run({ submissionId: id, run: number });
+  await run(payload.run);
   const correct = (questionId: string, change: AnswerChange) =>
     corrections.save({ id: randomUUID(), submissionId: id, questionId, by: school.people.teacher, change });
   const results = async () => {

@@ -53,7 +53,7 @@ export interface RegradeRequestRepository {
 }
 
 /** Enough for an honest misunderstanding. */
-export const maxPerQuestion = 5;
+const maxPerQuestion = 5;
 
 export function createRegradeRequestRepository(prisma: PrismaClient): RegradeRequestRepository {
   const select = async (actor: Actor, rest: Prisma.Sql) =>

@@ -34,9 +34,10 @@ const create = defineEndpoint({
     '422 QUESTION_NOT_FOUND',
   ],
   load: ({ services, actor, params: { id } }) => services.regradeRequests.loadOwn(actor, id),
-  handle: async ({ services, actor, subject, body }) => ({
-    body: { id: await services.regradeRequests.create(actor, subject, body), status: 'OPEN' as const },
-  }),
+  handle: async ({ services, actor, subject, createId, body }) => {
+    await services.regradeRequests.create(actor, subject, createId, body);
+    return { body: { id: createId, status: 'OPEN' as const } };
+  },
 });
 
 const list = defineEndpoint({

@@ -1,7 +1,6 @@
 import type { AnswerRegradeRequestBody, CreateRegradeRequestBody, RegradeRequestListQuery } from '@gradeflow/contracts';
 import type { Actor, Database, Page, RegradeRequest, Submission } from '@gradeflow/database';
 import { AppError, ConflictError, ForbiddenError, NotFoundError, ValidationError } from '@gradeflow/errors';
-import { uuidv7 } from 'uuidv7';
 import type { Anonymity } from '../../access/anonymity.ts';
 import type { FoundSubmission, Visibility } from '../../access/visibility.ts';
 import { isWithheld } from '../submissions/submissions.presenter.ts';
@@ -14,7 +13,7 @@ export interface RegradeRequestService {
    * Throws ConflictError NOT_RECORDED_YET, NOT_RELEASED, NOT_GRADED_YET, REGRADE_CLOSED after the assessment's `regradeUntil`, ValidationError QUESTION_NOT_FOUND (422), and what
    * `RegradeRequestRepository.insert` throws.
    */
-  create(actor: Actor, found: FoundSubmission, body: CreateRegradeRequestBody): Promise<string>;
+  create(actor: Actor, found: FoundSubmission, id: string, body: CreateRegradeRequestBody): Promise<void>;
   /** Students their own; others those of the assessments that they manage. Throws for an assessment that is not theirs as `visibility` does. */
   list(actor: Actor, query: RegradeRequestListQuery): Promise<Page<RegradeRequest>>;
   /** For who manages its assessment. Throws NotFoundError REGRADE_REQUEST_NOT_FOUND, ForbiddenError. */
@@ -55,16 +54,16 @@ export function createRegradeRequestService({ database, visibility, anonymity }:
       return found;
     },
 
-    create: async (actor, found, { questionId, message }) => {
+    create: async (actor, found, id, { questionId, message }) => {
       const row = recorded(found);
+      // An earlier attempt of the same call.
+      if ((await database.regradeRequests.findSubmission(id)) === row.id) return;
       await refuseUnlessOpen(database, row);
-      const id = uuidv7();
       await database.regradeRequests
         .insert({ id, submissionId: row.id, questionId, studentId: actor.userId, message })
         .catch((error: unknown) => {
           throw error instanceof AppError && error.code === 'QUESTION_NOT_FOUND' ? noQuestion() : error;
         });
-      return id;
     },
 
     list: async (actor, query) => {

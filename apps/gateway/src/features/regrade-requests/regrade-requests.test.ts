@@ -119,6 +119,18 @@ describe('a request', () => {
     expect((await ask(student, id, first)).body.code).toBe('REGRADE_LIMIT_REACHED');
   });
 
+  it('under an Idempotency-Key is one however often it is sent', async () => {
+    const { student } = gateway.cast;
+    const { id, first } = await gradedSheet();
+    const send = async () =>
+      request(gateway.app)
+        .post(`/v1/submissions/${id}/regrade-requests`)
+        .set({ Authorization: await gateway.as(student), 'Idempotency-Key': 'regrade-1' })
+        .send({ questionId: first, message: 'Please.' });
+    const [made, again] = [await send(), await send()];
+    expect([made.status, again.status, again.body, again.headers['idempotency-replayed']]).toEqual([201, 201, made.body, 'true']);
+  });
+
   it('is refused before results are released, after the deadline, without a grade, about nothing, and when it is too long', async () => {
     const { student } = gateway.cast;
     const withheld = await gradedSheet({ release: 'MANUAL' });
