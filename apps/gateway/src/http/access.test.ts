@@ -63,7 +63,7 @@ function call(endpoint: Endpoint, id?: string): Test {
     | keyof typeof ids
     | undefined;
   const path = endpoint.path
-    .replace(':id', id ?? (noun ? ids[noun] : ''))
+    .replace(':id', id ?? (noun ? ids[noun] : someId))
     .replace(':n', '1')
     .replace(':code', '0123456789ab')
     .replace(/:\w+Id\b|:qid\b/g, someId);
