@@ -36,6 +36,20 @@ export function applyDecision(question: Question, current: QuestionResult, decis
   };
 }
 
+/**
+ * Throws ValidationError when a decision does not fit the question whatever was answered: unknown criterion, points out of reach of it. What only shows with an answer's
+ * earlier result is left to `applyDecision`.
+ */
+export function checkDecision(question: Question, decision: QuestionDecision): void {
+  const criteria = question.rubric?.criteria ?? [];
+  if (criteria.length > 0) refuse(criteriaFaults(criteria, decision));
+  else
+    refuse([
+      ...unlessPointsOnly(decision),
+      ...(decision.points === undefined ? [] : markFaults(decision.points + (decision.adjustment ?? 0), question.maxScore, '/points')),
+    ]);
+}
+
 /** An item of the review queue always says why it is there. */
 function stillOpen({ confidence, reviewReasons }: QuestionResult): Pick<QuestionResult, 'confidence' | 'needsReview' | 'reviewReasons'> {
   return { confidence, needsReview: true, reviewReasons: reviewReasons.length > 0 ? reviewReasons : ['LOW_CONFIDENCE'] };

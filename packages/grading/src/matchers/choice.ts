@@ -39,6 +39,20 @@ const lookAlikes: Record<string, string> = {
  * recognised, a look-alike, "A or B", letter and text that disagree — is UNCLEAR, never wrong.
  */
 export function matchChoice(match: ChoiceMatch, answer: AnswerText): Outcome {
+  const read = readChoice(match, answer);
+  return Array.isArray(read) ? judge(match, read) : read;
+}
+
+/** Ids of the options that an answer clearly picks, each once, in the order of the key; null when it is no clear pick. */
+export function pickedOptions(match: ChoiceMatch, answer: AnswerText): string[] | null {
+  const read = readChoice(match, answer);
+  if (!Array.isArray(read)) return null;
+  const picked = new Set(read.map(({ id }) => id));
+  return match.options.map(({ id }) => id).filter((id) => picked.has(id));
+}
+
+/** The picks of an answer, or why they are not clear. */
+function readChoice(match: ChoiceMatch, answer: AnswerText): Picked[] | Outcome {
   const normalised = { ...normalise(answer.visible, { keepCase: true }), original: answer.original };
   const text = normalised.text;
   const byText = pickByText(match, answer);
@@ -54,7 +68,7 @@ export function matchChoice(match: ChoiceMatch, answer: AnswerText): Outcome {
     byText.every((pick) => !byLetter.some(({ id }) => id === pick.id))
   )
     return unclear('The letter and the text that were written are different options.', { evidence });
-  return judge(match, uniqueById(picked));
+  return uniqueById(picked);
 }
 
 function judge(match: ChoiceMatch, picked: Picked[]): Outcome {

@@ -48,6 +48,24 @@ export function matchNumeric(match: NumericMatch, answer: AnswerText): Outcome {
   return notMet('The number is not the expected one.', final.isRepaired ? 0.7 : 0.95, { decidedBy: evidence });
 }
 
+/**
+ * The number that an answer gives as its result, in the key's own unit where the answer's unit is one of the key's, with any other unit beside it and with how it was judged;
+ * null without a number, or when several are offered. Equal for answers that the key cannot tell apart: `5 km` and `5000 m`.
+ */
+export function resultOf(match: NumericMatch, answer: AnswerText): string | null {
+  const { text } = normalise(answer.visible, { keepCase: true });
+  const candidates = findCandidates(match, text, answer.lang);
+  if (candidates.length === 0) return null;
+  const { final, isHedged } = chooseFinal(candidates, text);
+  if (isHedged) return null;
+  const unit =
+    final.unit.kind === 'known' ? match.units.find(({ symbol }) => final.unit.kind === 'known' && symbol === final.unit.symbol) : undefined;
+  const value = unit && match.unit !== 'ignored' ? final.value * unit.factor + unit.offset : final.value;
+  const shown = final.unit.kind === 'none' ? 'bare' : final.unit.kind === 'known' ? 'known' : final.unit.text;
+  const { decision } = matchNumeric(match, answer);
+  return [Number(value.toPrecision(12)), match.unit === 'ignored' ? '' : shown, decision].join(' ');
+}
+
 function findCandidates(match: NumericMatch, text: string, lang: string): Candidate[] {
   const symbols = match.units.map((unit) => unit.symbol);
   return parseNumbers(text, lang, (letters) => isUnitSpelling(letters, symbols)).map((number) => {

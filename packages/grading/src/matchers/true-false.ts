@@ -1,5 +1,6 @@
 import type { Match } from '@gradeflow/contracts';
 import type { AnswerText } from '../text/answer-text.ts';
+import type { Span } from '../types.ts';
 import { graded, notMet, type Outcome, unclear } from './outcome.ts';
 
 export type TrueFalseMatch = Extract<Match, { type: 'trueFalse' }>;
@@ -22,6 +23,21 @@ const harmless = new Set('the statement answer is it this that i think das die a
  * Decides a true-false criterion: the verdict must stand first, or be the only one ("not true" is false). Two different verdicts, or none, are UNCLEAR.
  */
 export function matchTrueFalse(match: TrueFalseMatch, answer: AnswerText): Outcome {
+  const read = readVerdict(answer);
+  if (!('value' in read)) return read;
+  const { value, confidence, evidence } = read;
+  if (value === match.value) return graded(1, evidence, confidence, `Answered ${value}.`);
+  return notMet(`Answered ${value}.`, confidence, { decidedBy: evidence });
+}
+
+/** What an answer says, true or false; null when that is not clear. */
+export function verdictOf(answer: AnswerText): boolean | null {
+  const read = readVerdict(answer);
+  return 'value' in read ? read.value : null;
+}
+
+/** The verdict of an answer, or why it is not clear. */
+function readVerdict(answer: AnswerText): { value: boolean; confidence: number; evidence: Span[] } | Outcome {
   const found = findVerdicts(answer);
   const [first] = found;
   if (!first) return unclear('Neither true nor false was recognised.');
@@ -31,8 +47,7 @@ export function matchTrueFalse(match: TrueFalseMatch, answer: AnswerText): Outco
   if (before.length > 0 && (!agree || before.length > 6)) return unclear('It is not clear which verdict counts.', { evidence });
   if (!agree && found.length === 2 && answer.tokens.length <= 4) return unclear('Both verdicts were written.', { evidence });
   const confidence = answer.tokens.length === 1 || found.length === 1 ? 0.97 : 0.85;
-  if (first.value === match.value) return graded(1, evidence, confidence, `Answered ${first.value}.`);
-  return notMet(`Answered ${first.value}.`, confidence, { decidedBy: evidence });
+  return { value: first.value, confidence, evidence };
 }
 
 function findVerdicts(answer: AnswerText) {

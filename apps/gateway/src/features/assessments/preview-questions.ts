@@ -1,15 +1,13 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Question, QuestionsPreview } from '@gradeflow/contracts';
 import type { Assessment, Database, ResultHead } from '@gradeflow/database';
 import { planRegrade, previewResult } from '@gradeflow/grading';
+import { createTurns } from '../../http/turns.ts';
 
 type Rubrics = Database['rubrics'];
 type Versions = Map<number, Map<string, Question>>;
 
 /** Submissions whose answers are in memory at once. */
 const submissionsAtOnce = 100;
-/** Longest work without letting other requests have their turn. */
-const sliceMs = 10;
 
 /**
  * What would become of the current results of an assessment if these were its questions and everything was graded again; saves nothing. People's decisions stay,
@@ -98,13 +96,4 @@ function count(preview: QuestionsPreview, { submissionId, questionId, score: fro
   else if (rise < 0) preview.down++;
   else preview.same++;
   preview.changes.push({ submissionId, questionId, from, to });
-}
-
-function createTurns(): () => Promise<void> {
-  let since = performance.now();
-  return async () => {
-    if (performance.now() - since < sliceMs) return;
-    await nextTurn();
-    since = performance.now();
-  };
 }
