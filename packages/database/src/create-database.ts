@@ -2,12 +2,15 @@ import { UnavailableError } from '@gradeflow/errors';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient } from './generated/client.ts';
 import { createPool, transactionLimits } from './pool.ts';
+import { createActivityRepository } from './repositories/activity.ts';
+import { createAnswerGroupRepository } from './repositories/answer-groups.ts';
 import { createAnswerRepository } from './repositories/answers.ts';
 import { createApiKeyRepository } from './repositories/api-keys.ts';
 import { createAssessmentRepository } from './repositories/assessments.ts';
 import { createAuditRepository } from './repositories/audit.ts';
 import { createCorrectionRepository } from './repositories/corrections.ts';
 import { createCourseRepository } from './repositories/courses.ts';
+import { createDecisionBatchRepository } from './repositories/decision-batches.ts';
 import { createGradingRepository } from './repositories/gradings.ts';
 import { createIdempotencyKeyRepository } from './repositories/idempotency-keys.ts';
 import { createInstitutionRepository } from './repositories/institutions.ts';
@@ -25,6 +28,7 @@ import { createRoomRepository } from './repositories/rooms.ts';
 import { createRubricRepository } from './repositories/rubrics.ts';
 import { createSessionRepository } from './repositories/sessions.ts';
 import { createShareLinkRepository } from './repositories/share-links.ts';
+import { createSnippetRepository } from './repositories/snippets.ts';
 import { createStageRepository } from './repositories/stages.ts';
 import { createSubmissionRepository } from './repositories/submissions.ts';
 import { createUserRepository } from './repositories/users.ts';
@@ -56,6 +60,10 @@ export function createDatabase({ url, applicationName = 'gradeflow' }: { url: st
     questionPapers: withAppErrors(createQuestionPaperRepository(prisma), 'question_paper'),
     reviews: withAppErrors(createReviewRepository(prisma), 'claim'),
     answers: withAppErrors(createAnswerRepository(prisma), 'answer'),
+    answerGroups: withAppErrors(createAnswerGroupRepository(prisma), 'answer'),
+    decisionBatches: withAppErrors(createDecisionBatchRepository(prisma), 'batch'),
+    snippets: withAppErrors(createSnippetRepository(prisma), 'snippet'),
+    activity: withAppErrors(createActivityRepository(prisma), 'event'),
     audit: withAppErrors(createAuditRepository(prisma), 'event'),
     notifications: withAppErrors(createNotificationRepository(prisma), 'grading'),
     reports: withAppErrors(createReportRepository(prisma), 'report'),

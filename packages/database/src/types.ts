@@ -16,8 +16,11 @@ import type {
   SubmissionStatus,
   UnassignedText,
 } from '@gradeflow/contracts';
+import type { ActivityRepository } from './repositories/activity.ts';
+import type { AnswerGroupRepository } from './repositories/answer-groups.ts';
 import type { ApiKeyRepository } from './repositories/api-keys.ts';
 import type { CorrectionRepository } from './repositories/corrections.ts';
+import type { DecisionBatchRepository } from './repositories/decision-batches.ts';
 import type { IdempotencyKeyRepository } from './repositories/idempotency-keys.ts';
 import type { Institution } from './repositories/institutions.ts';
 import type { ModelDecisionRepository } from './repositories/model-decisions.ts';
@@ -27,6 +30,7 @@ import type { ReleaseRepository } from './repositories/releases.ts';
 import type { RoomRepository } from './repositories/rooms.ts';
 import type { SessionRepository } from './repositories/sessions.ts';
 import type { ShareLinkRepository } from './repositories/share-links.ts';
+import type { SnippetRepository } from './repositories/snippets.ts';
 
 /** Domain objects: plain data, no Prisma types. Dates are Date. */
 export interface User {
@@ -194,6 +198,9 @@ export interface NewDecision {
   basedOn?: string | undefined;
   /** Goes back to that grading's result; to a machine's: the question follows the machine again. */
   revertedTo?: string | undefined;
+  /** With `revertedTo`: takes a decision back, so that the earlier grading counts as it did, as its own person's. */
+  restores?: boolean | undefined;
+  /** The decision over many sheets that this one is a part of, or takes back; undone by now: ConflictError BATCH_UNDONE. */
   batchId?: string | undefined;
 }
 
@@ -651,6 +658,10 @@ export interface Database {
   audit: AuditRepository;
   reviews: ReviewRepository;
   answers: AnswerRepository;
+  answerGroups: AnswerGroupRepository;
+  decisionBatches: DecisionBatchRepository;
+  snippets: SnippetRepository;
+  activity: ActivityRepository;
   notifications: NotificationRepository;
   reports: ReportRepository;
   sessions: SessionRepository;

@@ -30,6 +30,43 @@ export const DecisionBody = z.strictObject({
 });
 export type DecisionBody = z.infer<typeof DecisionBody>;
 
+/** One decision for many sheets: places on a page are of one sheet, so it has none. */
+export const SpreadBody = z.strictObject({
+  submissionIds: z
+    .array(Id)
+    .min(1)
+    .max(500)
+    .refine((ids) => new Set(ids).size === ids.length, 'names a submission twice'),
+  ...DecisionFields,
+  criteria: z
+    .array(CriterionDecisionInput.omit({ evidence: true }))
+    .max(100)
+    .optional(),
+  /** By submission the grading that the person saw. Where none is given, only what no person has decided yet is decided. */
+  basedOn: z
+    .record(Id, Id)
+    .refine((given) => Object.keys(given).length <= 500, 'has more than 500 gradings')
+    .optional(),
+});
+export type SpreadBody = z.infer<typeof SpreadBody>;
+
+/** What became of one sheet: a decision, or why there is none, with the grading that counts for the question now. */
+export const SpreadItem = z.object({
+  submissionId: Id,
+  ok: z.boolean(),
+  /**
+   * Null when ok, else SUBMISSION_NOT_FOUND, NOT_GRADED_YET, SUBMISSION_BUSY (being graded), DECISION_CONFLICT (another grading counts by now), VALIDATION_FAILED (the
+   * mark would be out of reach), BATCH_UNDONE.
+   */
+  code: z.string().nullable(),
+  gradingId: Id.nullable(),
+  score: z.number().nullable(),
+});
+export type SpreadItem = z.infer<typeof SpreadItem>;
+
+export const SpreadAnswer = z.object({ undoId: Id, items: z.array(SpreadItem) });
+export const UndoAnswer = z.object({ items: z.array(SpreadItem) });
+
 export const RevertBody = z.strictObject({ to: Id });
 
 export const DecisionAnswer = z.object({

@@ -37,6 +37,7 @@ describe('applyMigrations', () => {
         `CREATE UNIQUE INDEX regrade_request_open_key ON regrade_request (submission_id, question_id) WHERE status = 'OPEN'`,
       );
       await fromSchema.query('CREATE UNIQUE INDEX room_open_pin_key ON room (pin) WHERE closed_at IS NULL');
+      await fromSchema.query('CREATE UNIQUE INDEX feedback_snippet_text_key ON feedback_snippet (assessment_id, question_id, md5(text))');
       const queue = 'updated_at, submission_id, position) WHERE needs_review';
       await fromSchema.query(`CREATE INDEX question_result_open_idx ON question_result (${queue}`);
       await fromSchema.query(`CREATE INDEX question_result_open_of_assessment_idx ON question_result (assessment_id, ${queue}`);

@@ -16,11 +16,11 @@ export function createAnswerRepository(prisma: PrismaClient): AnswerRepository {
         prisma.$queryRaw<Row[]>`
           SELECT current.submission_id AS "submissionId", current.question_id AS "questionId", current.assessment_id AS "assessmentId", current.grading_id AS "gradingId",
             current.machine_grading_id AS "machineGradingId", current.decided_by AS "decidedById", person.name AS "decidedByName", current.result,
-            current.updated_at AS "updatedAt", ${label} AS label, ${state} AS state, ${keyOf(query)} AS key
+            current.updated_at AS "updatedAt", ${answerLabel} AS label, ${answerState} AS state, ${keyOf(query)} AS key
           ${all} ${filterOf(query)} ${afterCursor(query)}
           ORDER BY ${orderOf(query)} LIMIT ${query.limit + 1}`,
         prisma.$queryRaw<Array<{ state: AnswerState; count: number; matching: number }>>`
-          SELECT ${state} AS state, count(*)::int AS count, (count(*) FILTER (WHERE true ${filterOf(query)}))::int AS matching ${all} GROUP BY 1`,
+          SELECT ${answerState} AS state, count(*)::int AS count, (count(*) FILTER (WHERE true ${filterOf(query)}))::int AS matching ${all} GROUP BY 1`,
       ]);
       const page = toPage(rows, query.limit, (last) => encodeCursor(listName(query), { key: String(last.key), id: last.submissionId }));
       return {
@@ -48,15 +48,18 @@ export function createAnswerRepository(prisma: PrismaClient): AnswerRepository {
   };
 }
 
-const fromAnswers = Prisma.sql`
+/** Current results with their submission and assessment. */
+export const fromAnswers = Prisma.sql`
   FROM question_result AS current
   JOIN submission ON submission.id = current.submission_id
   JOIN assessment ON assessment.id = current.assessment_id
   LEFT JOIN "user" AS person ON person.id = current.decided_by`;
 
-const label = Prisma.sql`CASE WHEN ${namesAreHidden} THEN ${neutralNameSql} ELSE submission.label END`;
+/** The label of its sheet, neutral while names are hidden. */
+export const answerLabel = Prisma.sql`CASE WHEN ${namesAreHidden} THEN ${neutralNameSql} ELSE submission.label END`;
 
-const state = Prisma.sql`CASE WHEN current.needs_review THEN 'open' WHEN current.decided_by IS NOT NULL THEN 'decided' ELSE 'machine' END`;
+/** Its state, as AnswerState. */
+export const answerState = Prisma.sql`CASE WHEN current.needs_review THEN 'open' WHEN current.decided_by IS NOT NULL THEN 'decided' ELSE 'machine' END`;
 
 /** Marks and decisions alone: figures need no text of students. */
 function judgement(result: Prisma.Sql): Prisma.Sql {
@@ -66,7 +69,7 @@ function judgement(result: Prisma.Sql): Prisma.Sql {
 }
 
 function filterOf({ state: wanted, reason }: Query): Prisma.Sql {
-  const byState = wanted === undefined ? Prisma.empty : Prisma.sql`AND ${state} = ${wanted}`;
+  const byState = wanted === undefined ? Prisma.empty : Prisma.sql`AND ${answerState} = ${wanted}`;
   return reason === undefined ? byState : Prisma.sql`${byState} AND current.review_reasons @> ARRAY[${reason}]::text[]`;
 }
 
@@ -78,7 +81,7 @@ const keys = {
   confidence: Prisma.sql`current.confidence`,
   score: Prisma.sql`current.score`,
   // Labels may be names: while names are hidden not even their order is told.
-  label: Prisma.sql`COALESCE(${label}, '')`,
+  label: Prisma.sql`COALESCE(${answerLabel}, '')`,
 };
 const keyOf = (query: Query) => keys[fieldOf(query)];
 

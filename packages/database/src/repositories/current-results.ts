@@ -1,5 +1,5 @@
 import type { GraderKind, QuestionResult, UnassignedText } from '@gradeflow/contracts';
-import type { Prisma, PrismaClient } from '../generated/client.ts';
+import { Prisma, type PrismaClient } from '../generated/client.ts';
 import type { CurrentGrading, CurrentResult } from '../types.ts';
 
 type Client = PrismaClient | Prisma.TransactionClient;
@@ -16,13 +16,14 @@ export interface CurrentRow {
   updatedAt: Date;
 }
 
-/** Current results of these submissions, in the order of the rubric. */
-export function listCurrentRows(client: Client, submissionIds: string[]): Promise<CurrentRow[]> {
+/** Current results of these submissions, of one question or of all, in the order of the rubric. */
+export function listCurrentRows(client: Client, submissionIds: string[], questionId?: string): Promise<CurrentRow[]> {
+  const ofQuestion = questionId === undefined ? Prisma.empty : Prisma.sql`AND current.question_id = ${questionId}::uuid`;
   return client.$queryRaw<CurrentRow[]>`
     SELECT current.submission_id AS "submissionId", current.question_id AS "questionId", current.assessment_id AS "assessmentId", current.grading_id AS "gradingId",
       current.machine_grading_id AS "machineGradingId", current.decided_by AS "decidedById", person.name AS "decidedByName", current.result, current.updated_at AS "updatedAt"
     FROM question_result AS current LEFT JOIN "user" AS person ON person.id = current.decided_by
-    WHERE current.submission_id = ANY (${submissionIds}::uuid[]) ORDER BY current.submission_id, current.position`;
+    WHERE current.submission_id = ANY (${submissionIds}::uuid[]) ${ofQuestion} ORDER BY current.submission_id, current.position`;
 }
 
 export function toCurrentResult({ decidedById, decidedByName, result, ...row }: CurrentRow): CurrentResult {

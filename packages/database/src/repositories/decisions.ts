@@ -1,10 +1,10 @@
 import { ConflictError } from '@gradeflow/errors';
-import { uuidv7 } from 'uuidv7';
 import type { Prisma } from '../generated/client.ts';
 import { storableJson } from '../storable.ts';
 import { notFound } from '../to-app-error.ts';
 import type { CurrentResult, DecisionOutcome, NewDecision } from '../types.ts';
 import { listCurrentRows, toCurrentResult } from './current-results.ts';
+import { auditMark, type MarkAction } from './mark-audit.ts';
 import { projectDecision, projectTotals } from './question-results.ts';
 
 type Tx = Prisma.TransactionClient;
@@ -22,21 +22,12 @@ export async function saveDecision(tx: Tx, decision: NewDecision): Promise<Decis
   const { submissionId, result } = decision;
   const submission = await lockSubmission(tx, submissionId);
   const before = await getCurrent(tx, submissionId, result.questionId);
-  if (decision.basedOn !== undefined && decision.basedOn !== before.gradingId) {
-    const detail = `Somebody else has decided this question since: grading ${before.gradingId} counts now.`;
-    throw new ConflictError({ code: 'DECISION_CONFLICT', detail, members: { current: before.gradingId } });
-  }
+  if (decision.basedOn !== undefined && decision.basedOn !== before.gradingId) throw decidedSince(before);
+  if (decision.batchId !== undefined && !decision.restores) await requireOpenBatch(tx, decision.batchId);
   const gradingId = decision.id;
   await tx.grading.create({ data: toRow(decision, submission.run, before.gradingId) });
-  // A question that goes back to the machine's result follows the machine again.
-  const backToMachine = decision.revertedTo !== undefined && decision.revertedTo === before.machineGradingId;
-  await projectDecision(tx, {
-    submissionId,
-    assessmentId: submission.assessmentId,
-    gradingId: backToMachine ? (decision.revertedTo ?? gradingId) : gradingId,
-    result,
-    decidedBy: backToMachine ? null : decision.by,
-  });
+  const counting = await findCounting(tx, decision, before);
+  await projectDecision(tx, { submissionId, assessmentId: submission.assessmentId, result, ...counting });
   const totals = await projectTotals(tx, submissionId);
   const status = totals.reviews === 0 ? 'GRADED' : 'NEEDS_REVIEW';
   const finished = submission.status === 'NEEDS_REVIEW' && status === 'GRADED';
@@ -47,9 +38,39 @@ export async function saveDecision(tx: Tx, decision: NewDecision): Promise<Decis
   });
   await tx.submission.update({ where: { id: submissionId }, data: { status, waitingCause: status === 'GRADED' ? null : 'REVIEW' } });
   await tx.reviewClaim.deleteMany({ where: { submissionId, questionId: result.questionId } });
-  await writeAudit(tx, decision, submission, before);
+  await auditMark(tx, {
+    ...submission,
+    ...{ submissionId, by: decision.by, action: actionOf(decision) },
+    data: {
+      ...{ questionId: result.questionId, gradingId, from: before.result.score, to: result.score },
+      ...(decision.batchId === undefined ? {} : { batchId: decision.batchId }),
+    },
+  });
   const current = await getCurrent(tx, submissionId, result.questionId);
   return { gradingId, current, ...totals, status, finished, toAnnounce };
+}
+
+function decidedSince({ gradingId }: CurrentResult): ConflictError {
+  const detail = `Somebody else has decided this question since: grading ${gradingId} counts now.`;
+  return new ConflictError({ code: 'DECISION_CONFLICT', detail, members: { current: gradingId } });
+}
+
+/** Whoever undoes a batch waits for decisions that are being written, and sees them; later ones are refused here. */
+async function requireOpenBatch(tx: Tx, batchId: string): Promise<void> {
+  const [batch] = await tx.$queryRaw<Array<{ undone: boolean }>>`
+    SELECT undone_at IS NOT NULL AS undone FROM decision_batch WHERE id = ${batchId}::uuid FOR SHARE`;
+  if (!batch || batch.undone) throw new ConflictError({ code: 'BATCH_UNDONE', detail: 'The decision over many sheets has been undone.' });
+}
+
+/** The grading that counts from now on, and whose it is: nobody's when the question goes back to the machine, which it then follows again. */
+async function findCounting(tx: Tx, { id, by, revertedTo, restores }: NewDecision, before: CurrentResult) {
+  if (revertedTo === undefined) return { gradingId: id, decidedBy: by };
+  if (revertedTo === before.machineGradingId) return { gradingId: revertedTo, decidedBy: null };
+  if (!restores) return { gradingId: id, decidedBy: by };
+  const earlier = await tx.grading.findUniqueOrThrow({ where: { id: revertedTo }, select: { byId: true } });
+  // The machine has graded again since its result was looked up.
+  if (earlier.byId === null) throw decidedSince(before);
+  return { gradingId: revertedTo, decidedBy: earlier.byId };
 }
 
 /** The decision that ends the review is told of, and one that replaces a grading before people were told of that: a notice is about what counts when it is written. */
@@ -91,21 +112,8 @@ function toRow({ id, submissionId, by, rubricVersion, result, revertedTo, batchI
   };
 }
 
-async function writeAudit(tx: Tx, decision: NewDecision, submission: LockedSubmission, before: CurrentResult): Promise<void> {
-  const { submissionId, result, by, id, batchId, revertedTo } = decision;
-  await tx.auditEvent.create({
-    data: {
-      id: uuidv7(),
-      institutionId: submission.institutionId,
-      actorId: by,
-      action: revertedTo === undefined ? 'decision.made' : 'decision.reverted',
-      subjectType: 'submission',
-      subjectId: submissionId,
-      assessmentId: submission.assessmentId,
-      data: {
-        ...{ questionId: result.questionId, gradingId: id, from: before.result.score, to: result.score },
-        ...(batchId === undefined ? {} : { batchId }),
-      },
-    },
-  });
+function actionOf({ revertedTo, restores, batchId }: NewDecision): MarkAction {
+  if (restores) return 'decision.undone';
+  if (revertedTo !== undefined) return 'decision.reverted';
+  return batchId === undefined ? 'decision.made' : 'decision.spread';
 }

@@ -185,7 +185,10 @@ describe('saveDecision', () => {
     expect(await database.submissions.find(submission.id)).toMatchObject({ status: 'GRADED', waitingCause: null });
     expect(await gradings.listUnannounced(-60_000, 100)).toContain(decision.id);
     const { items } = await database.audit.list({ institutionId: school.teacher.institutionId, subjectId: submission.id, limit: 10 });
-    expect(items).toMatchObject([{ action: 'decision.made', actor: { id: school.teacher.userId }, data: { from: 1, to: 3 } }]);
+    expect(items).toMatchObject([
+      { action: 'decision.made', actor: { id: school.teacher.userId }, data: { from: 1, to: 3 } },
+      { action: 'grading.made', actor: null, data: { gradingId: machine.id, run: 1, grader: 'offline', from: null, to: 5 } },
+    ]);
   });
 
   it('survives the next machine grading, which only renews what stands beside it', async () => {

@@ -7,6 +7,7 @@ import type { Grading, GradingRepository } from '../types.ts';
 import { noteCorrectedAnswers } from './corrections.ts';
 import { findCurrentGradings, listCurrentRows, toCurrentResult } from './current-results.ts';
 import { saveDecision } from './decisions.ts';
+import { auditMark } from './mark-audit.ts';
 import { replacePages } from './pages.ts';
 import { projectMachineGrading, projectTotals } from './question-results.ts';
 import { keepPromised, listPromised } from './regrade-review.ts';
@@ -20,14 +21,14 @@ export function createGradingRepository(prisma: PrismaClient): GradingRepository
   return {
     saveMachineGrading: (input) =>
       prisma.$transaction(async (tx) => {
-        const { assessmentId } = await lockForWriting(tx, input);
+        const submission = await lockForWriting(tx, input);
         const earlier = await tx.grading.findFirst({
           where: { submissionId: input.submissionId, run: input.run, grader: { not: 'human' } },
           select: { id: true },
         });
         if (earlier) return { gradingId: earlier.id };
         await replacePages(tx, input.submissionId, input.pages);
-        const { status, waitingCause } = input.grading ? await writeGrading(tx, input, input.grading, assessmentId) : input;
+        const { status, waitingCause } = input.grading ? await writeGrading(tx, input, input.grading, submission) : input;
         await tx.submission.update({
           where: { id: input.submissionId },
           data: { status, waitingCause, reasonCode: null, reasonDetail: null, regradeOnly: [] },
@@ -79,12 +80,22 @@ export function createGradingRepository(prisma: PrismaClient): GradingRepository
   };
 }
 
-/** The row, what counts now, and the status that follows: questions that a person has decided need no further review. */
+interface LockedSubmission {
+  run: number;
+  fence: number;
+  deleted: boolean;
+  assessmentId: string;
+  institutionId: string;
+  /** Before this grading; null when it is the first. */
+  score: number | null;
+}
+
+/** The row, what counts now, its entry in the record, and the status that follows: questions that a person has decided need no further review. */
 async function writeGrading(
   tx: Prisma.TransactionClient,
   input: MachineGrading,
   grading: NonNullable<MachineGrading['grading']>,
-  assessmentId: string,
+  { assessmentId, institutionId, score: from }: LockedSubmission,
 ) {
   const { submissionId } = input;
   await tx.grading.create({ data: toRow(input, grading) });
@@ -95,6 +106,11 @@ async function writeGrading(
   await noteCorrectedAnswers(tx, submissionId, questions);
   const { reviews, score, maxScore } = await projectTotals(tx, submissionId);
   if (input.isPart) await tx.grading.update({ where: { id: grading.id }, data: { score, maxScore }, select: { id: true } });
+  const { id: gradingId, grader, rubricVersion } = grading;
+  await auditMark(tx, {
+    ...{ submissionId, assessmentId, institutionId, by: null, action: 'grading.made' },
+    data: { gradingId, run: input.run, grader, rubricVersion, from, to: score },
+  });
   return reviews === 0
     ? ({ status: 'GRADED', waitingCause: null } as const)
     : ({ status: 'NEEDS_REVIEW', waitingCause: 'REVIEW' } as const);
@@ -119,12 +135,10 @@ async function completeStages(tx: Prisma.TransactionClient, submissionId: string
 }
 
 /** Holds the submission's row until the transaction ends, so that of two workers with the same sheet one waits and then sees that it is too late. */
-async function lockForWriting(
-  tx: Prisma.TransactionClient,
-  { submissionId, run, fence }: MachineGrading,
-): Promise<{ assessmentId: string }> {
-  const [row] = await tx.$queryRaw<Array<{ run: number; fence: number; deleted: boolean; assessmentId: string }>>`
-    SELECT run, fence, assessment_id AS "assessmentId", deleted_at IS NOT NULL AS deleted FROM submission WHERE id = ${submissionId}::uuid FOR UPDATE`;
+async function lockForWriting(tx: Prisma.TransactionClient, { submissionId, run, fence }: MachineGrading): Promise<LockedSubmission> {
+  const [row] = await tx.$queryRaw<LockedSubmission[]>`
+    SELECT run, fence, assessment_id AS "assessmentId", institution_id AS "institutionId", score, deleted_at IS NOT NULL AS deleted
+    FROM submission WHERE id = ${submissionId}::uuid FOR UPDATE`;
   if (!row) throw notFound('submission');
   if (row.deleted) throw new ConflictError({ code: 'SUBMISSION_DELETED', detail: 'The submission was deleted.' });
   if (row.fence !== fence || row.run !== run) {
