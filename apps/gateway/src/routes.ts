@@ -1,3 +1,5 @@
+import { activityEndpoints } from './features/activity/activity.endpoints.ts';
+import { answerGroupEndpoints } from './features/answer-groups/answer-groups.endpoints.ts';
 import { apiKeyEndpoints } from './features/api-keys/api-keys.endpoints.ts';
 import { assessmentEndpoints } from './features/assessments/assessments.endpoints.ts';
 import { questionFileEndpoints } from './features/assessments/question-files.endpoints.ts';
@@ -8,6 +10,7 @@ import { authEndpoints } from './features/auth/auth.endpoints.ts';
 import { sessionEndpoints } from './features/auth/sessions.endpoints.ts';
 import { correctionEndpoints } from './features/corrections/corrections.endpoints.ts';
 import { decisionEndpoints } from './features/decisions/decisions.endpoints.ts';
+import { spreadEndpoints } from './features/decisions/spread.endpoints.ts';
 import { notificationEndpoints } from './features/notifications/notifications.endpoints.ts';
 import { operationsEndpoints } from './features/operations/operations.endpoints.ts';
 import { questionPaperEndpoints } from './features/question-papers/question-papers.endpoints.ts';
@@ -17,6 +20,7 @@ import { answerEndpoints } from './features/reviews/answers.endpoints.ts';
 import { reviewEndpoints } from './features/reviews/reviews.endpoints.ts';
 import { roomEndpoints } from './features/rooms/rooms.endpoints.ts';
 import { shareLinkEndpoints } from './features/share-links/share-links.endpoints.ts';
+import { snippetEndpoints } from './features/snippets/snippets.endpoints.ts';
 import { submissionFileEndpoints } from './features/submissions/submission-files.endpoints.ts';
 import { submissionEndpoints } from './features/submissions/submissions.endpoints.ts';
 import { resumableUploadEndpoints } from './features/uploads/uploads.endpoints.ts';
@@ -39,11 +43,15 @@ export const routes: readonly Endpoint[] = [
   ...regradeRequestEndpoints,
   ...reviewEndpoints,
   ...answerEndpoints,
+  ...answerGroupEndpoints,
+  ...spreadEndpoints,
+  ...snippetEndpoints,
   ...submissionFileEndpoints,
   ...shareLinkEndpoints,
   ...roomEndpoints,
   ...resumableUploadEndpoints,
   ...reportEndpoints,
   ...notificationEndpoints,
+  ...activityEndpoints,
   ...operationsEndpoints,
 ];

@@ -16,12 +16,16 @@ import { createLastSeen } from './auth/last-seen.ts';
 import { createOperators, type Operators } from './auth/operators.ts';
 import { createPasswords } from './auth/passwords.ts';
 import { createRevocations } from './auth/revocations.ts';
+import { type AnswerGroupService, createAnswerGroupService } from './features/answer-groups/answer-groups.service.ts';
 import { type AssessmentService, createAssessmentService } from './features/assessments/assessments.service.ts';
 import { createEvaluation, type Evaluation } from './features/assessments/evaluate.ts';
 import { createReleases, type Releases } from './features/assessments/release.ts';
 import { type AuthService, createAuthService } from './features/auth/auth.service.ts';
 import { type CorrectionService, createCorrectionService } from './features/corrections/corrections.service.ts';
 import { createDecisionService, type DecisionService } from './features/decisions/decisions.service.ts';
+import { createSheetGate } from './features/decisions/sheet-gate.ts';
+import { createSpreadService, type SpreadService } from './features/decisions/spread.service.ts';
+import { createUndoService, type UndoService } from './features/decisions/undo.service.ts';
 import { queueDepthMetrics } from './features/operations/queue-metrics.ts';
 import { createReadiness, type Readiness } from './features/operations/readiness.ts';
 import { createPageImages } from './features/pages/page-images.ts';
@@ -33,6 +37,7 @@ import { createReviewService, type ReviewService } from './features/reviews/revi
 import { createRoomContents, type RoomContents } from './features/rooms/room-contents.ts';
 import { createRoomService, type RoomService } from './features/rooms/rooms.service.ts';
 import { createShareLinkService, type ShareLinkService } from './features/share-links/share-links.service.ts';
+import { createSnippetService, type SnippetService } from './features/snippets/snippets.service.ts';
 import { createSubmissionFiles, type SubmissionFiles } from './features/submissions/submission-files.ts';
 import { createSubmissionService, type SubmissionService } from './features/submissions/submissions.service.ts';
 import { createUploadService, type UploadService } from './features/submissions/upload.service.ts';
@@ -90,8 +95,12 @@ export interface Services {
   decisions: DecisionService;
   corrections: CorrectionService;
   regradeRequests: RegradeRequestService;
+  spread: SpreadService;
+  undo: UndoService;
   reviews: ReviewService;
   answers: AnswerService;
+  answerGroups: AnswerGroupService;
+  snippets: SnippetService;
   uploads: UploadService;
   resumable: ResumableUploads;
   files: SubmissionFiles;
@@ -134,6 +143,7 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
   const assessments = createAssessmentService({ database, producer, visibility });
   const askRedis = createAskRedis(cacheRedis);
   const presence = createPresence(askRedis);
+  const sheetGate = createSheetGate();
   const images = createPageImages({ spool, storage });
   return {
     database,
@@ -161,6 +171,10 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     answers: createAnswerService({ database }),
     regradeRequests: createRegradeRequestService({ database, visibility, anonymity }),
     reviews: createReviewService({ database, visibility, anonymity }),
+    spread: createSpreadService({ database, gate: sheetGate }),
+    undo: createUndoService({ database, gate: sheetGate }),
+    answerGroups: createAnswerGroupService({ database }),
+    snippets: createSnippetService({ database }),
     uploads,
     resumable: createResumableUploads({ uploads, spool }),
     files: createSubmissionFiles({ database, spool, storage, images }),

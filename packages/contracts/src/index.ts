@@ -1,5 +1,7 @@
 export * from './correction.ts';
 export * from './domain.ts';
+export * from './http/activity.ts';
+export * from './http/answer-groups.ts';
 export * from './http/answers.ts';
 export * from './http/api-keys.ts';
 export * from './http/assessments.ts';
@@ -17,6 +19,7 @@ export * from './http/reviews.ts';
 export * from './http/rooms.ts';
 export * from './http/sessions.ts';
 export * from './http/share-links.ts';
+export * from './http/snippets.ts';
 export * from './http/submissions.ts';
 export * from './ids.ts';
 export * from './jobs/build-report.ts';

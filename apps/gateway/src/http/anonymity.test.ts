@@ -98,6 +98,7 @@ const sheetRoutes = routes
 /** Bodies with which a call gets as far as it can. What sends the sheet to be graded again comes last. */
 function bodyFor({ path }: Endpoint): object {
   if (path.endsWith('/decision')) return { points: 1 };
+  if (path.endsWith('/decisions')) return { submissionIds: [ids.submissions], points: 1 };
   if (path.endsWith('/decision/revert')) return { to: ids.grading };
   if (path.endsWith('/answer')) return { text: 'an answer by Wilhelmina Quastenflosser' };
   if (path === '/v1/regrade-requests/:id') return { status: 'ACCEPTED', reply: 'We will look.' };
@@ -135,7 +136,8 @@ describe('while marking is anonymous', () => {
     // The test would say nothing if these were refused or empty.
     for (const path of ['', '/gradings', '/file', '/pages/:n', '/pages/:n/image', '/questions/:questionId/answer'])
       expect([...answered.keys()]).toContain(`/v1/submissions/:id${path}`);
-    const lists = ['/v1/assessments/:id/submissions', '/v1/assessments/:id/questions/:qid/answers', '/v1/reviews', '/v1/regrade-requests'];
+    const ofQuestion = ['answers', 'groups'].map((list) => `/v1/assessments/:id/questions/:qid/${list}`);
+    const lists = ['/v1/assessments/:id/submissions', ...ofQuestion, '/v1/reviews', '/v1/regrade-requests', '/v1/activity'];
     for (const path of lists) expect(answered.get(path)).toContain(ids.submissions);
   });
 

@@ -36,7 +36,13 @@ const decide = defineEndpoint({
   handle: async ({ services, actor, subject, params: { questionId }, body }) => {
     const outcome = await services.decisions.decide(actor, recorded(subject), questionId, body);
     const screen = await services.anonymity.screen(actor, recorded(subject));
-    return { body: present(outcome, screen), after: () => services.decisions.announce(outcome) };
+    return {
+      body: present(outcome, screen),
+      after: async () => {
+        await services.decisions.announce(outcome);
+        if (body.feedback !== undefined) await services.snippets.countUses(outcome.current.assessmentId, questionId, body.feedback);
+      },
+    };
   },
 });
 

@@ -1,9 +1,10 @@
-import type { DecisionBody, Question, QuestionResult } from '@gradeflow/contracts';
-import type { Actor, Assessment, CurrentResult, Database, DecisionOutcome, Submission } from '@gradeflow/database';
+import type { DecisionBody, Question } from '@gradeflow/contracts';
+import type { Actor, CurrentResult, Database, DecisionOutcome, Submission } from '@gradeflow/database';
 import { ConflictError, NotFoundError } from '@gradeflow/errors';
 import { applyDecision } from '@gradeflow/grading';
 import type { JobProducer } from '@gradeflow/queue';
 import { uuidv7 } from 'uuidv7';
+import { resultToday } from './earlier-result.ts';
 import { withEvidenceText } from './evidence-text.ts';
 
 export interface DecisionService {
@@ -11,13 +12,7 @@ export interface DecisionService {
    * Writes what a person decides about one question of one submission, by the assessment's current questions. Throws NotFoundError QUESTION_NOT_FOUND, ConflictError
    * NOT_GRADED_YET, SUBMISSION_BUSY or DECISION_CONFLICT, ValidationError with a pointer to each fault.
    */
-  decide(
-    actor: Actor,
-    submission: Submission,
-    questionId: string,
-    body: DecisionBody,
-    options?: { batchId?: string },
-  ): Promise<DecisionOutcome>;
+  decide(actor: Actor, submission: Submission, questionId: string, body: DecisionBody): Promise<DecisionOutcome>;
   /** Makes an earlier grading's result of the question count again. Throws NotFoundError GRADING_NOT_FOUND besides. */
   revert(actor: Actor, submission: Submission, questionId: string, to: string): Promise<DecisionOutcome>;
   /** Tells people of a decision where there is something to tell; to be called when the answer is on its way. */
@@ -31,7 +26,7 @@ interface Deps {
 
 export function createDecisionService({ database, producer }: Deps): DecisionService {
   return {
-    decide: async (actor, submission, questionId, body, { batchId } = {}) => {
+    decide: async (actor, submission, questionId, body) => {
       const { question, rubricVersion } = await getQuestion(database, submission.assessmentId, questionId);
       const current = await getCurrent(database, submission, questionId);
       const { basedOn, ...decision } = body;
@@ -43,26 +38,26 @@ export function createDecisionService({ database, producer }: Deps): DecisionSer
         result: await withEvidenceText(database.pages, submission.id, decision, applyDecision(question, current.result, decision)),
         // What was left out is taken from this result, so it must still be the one that counts.
         basedOn: basedOn ?? current.gradingId,
-        ...(batchId === undefined ? {} : { batchId }),
       });
     },
 
     revert: async (actor, submission, questionId, to) => {
       const current = await getCurrent(database, submission, questionId);
-      const grading = await database.gradings.find(to);
-      const earlier = grading?.submissionId === submission.id ? resultIn(grading.questions, questionId) : undefined;
-      if (!grading || !earlier) throw new NotFoundError({ code: 'GRADING_NOT_FOUND', detail: 'This question has no such grading.' });
-      const [assessment, questions] = await Promise.all([
+      const [grading, assessment, questions] = await Promise.all([
+        database.gradings.find(to),
         database.assessments.find(submission.assessmentId),
         database.assessments.findQuestions(submission.assessmentId),
       ]);
       const question = questions?.questions.find(({ id }) => id === questionId);
+      const result =
+        grading?.submissionId === submission.id && resultToday(grading, current, { question, reviewBelow: assessment?.reviewBelow ?? 0 });
+      if (!grading || !result) throw new NotFoundError({ code: 'GRADING_NOT_FOUND', detail: 'This question has no such grading.' });
       return database.gradings.saveDecision({
         id: uuidv7(),
         submissionId: submission.id,
         by: actor.userId,
         rubricVersion: grading.rubricVersion,
-        result: to === current.machineGradingId ? judgedBy(earlier, assessment?.reviewBelow ?? 0) : atWorthOf(question, earlier),
+        result,
         basedOn: current.gradingId,
         revertedTo: to,
       });
@@ -74,9 +69,10 @@ export function createDecisionService({ database, producer }: Deps): DecisionSer
   };
 }
 
-async function getQuestion(
-  database: Database,
-  assessmentId: Assessment['id'],
+/** The question as it is now. Throws NotFoundError QUESTION_NOT_FOUND. */
+export async function getQuestion(
+  database: Pick<Database, 'assessments'>,
+  assessmentId: string,
   questionId: string,
 ): Promise<{ question: Question; rubricVersion: number }> {
   const found = await database.assessments.findQuestions(assessmentId);
@@ -89,20 +85,4 @@ async function getCurrent(database: Database, submission: Submission, questionId
   const current = await database.gradings.findCurrentResult(submission.id, questionId);
   if (current) return current;
   throw new ConflictError({ code: 'NOT_GRADED_YET', detail: 'This question of the submission has not been graded yet.' });
-}
-
-/** A machine's result under the threshold of today, which may be above the one it was graded under. */
-function judgedBy(result: QuestionResult, reviewBelow: number): QuestionResult {
-  if (result.confidence >= reviewBelow || result.reviewReasons.includes('LOW_CONFIDENCE')) return result;
-  return { ...result, needsReview: true, reviewReasons: [...result.reviewReasons, 'LOW_CONFIDENCE'] };
-}
-
-/** A person's earlier mark of a question whose worth has changed since: never more than it is worth now. */
-function atWorthOf(question: Question | undefined, result: QuestionResult): QuestionResult {
-  if (!question) return result;
-  return { ...result, number: question.number, maxScore: question.maxScore, score: Math.min(result.score, question.maxScore) };
-}
-
-function resultIn(questions: readonly QuestionResult[], questionId: string): QuestionResult | undefined {
-  return questions.find((question) => question.questionId === questionId);
 }

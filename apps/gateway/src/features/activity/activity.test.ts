@@ -1,0 +1,137 @@
+import { neutralName } from '@gradeflow/contracts';
+import type { User } from '@gradeflow/database';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import request from 'supertest';
+import { uuidv7 } from 'uuidv7';
+import { decideOne, makeQuestionSheets, type QuestionSheets } from '../../testing/question-sheets.ts';
+import { gradeSubmission, machineResult } from '../../testing/record-submission.ts';
+import { startTestGateway, type TestGateway } from '../../testing/start-test-gateway.ts';
+
+let gateway: TestGateway;
+let sheets: QuestionSheets;
+beforeAll(async () => {
+  gateway = await startTestGateway();
+});
+afterAll(() => gateway.close());
+beforeEach(async () => {
+  sheets = await makeQuestionSheets(gateway);
+});
+
+const activity = async (who: User, query = '') =>
+  request(gateway.app)
+    .get(`/v1/activity${query}`)
+    .set('Authorization', await gateway.as(who));
+interface Item {
+  id: string;
+  action: string;
+  actor: { id: string; name: string } | null;
+  subject: { type: string; id: string; label: string | null };
+}
+const about = async (id: string, who = gateway.cast.admin): Promise<Item[]> =>
+  (await activity(who, '?limit=100')).body.items.filter((item: Item) => item.subject.id === id);
+
+describe('the record of marks', () => {
+  it('has exactly one event for each change of a mark, on every way to one', async () => {
+    const { database } = gateway.ports;
+    const { teacher, admin } = gateway.cast;
+    const { id, gradingId } = await sheets.sheet({}, 'Ann');
+    const actions: Array<[string, string | null, number | null, number]> = [['grading.made', null, null, 2]];
+    const check = async (...event: [string, string | null, number | null, number]) => {
+      actions.unshift(event);
+      const { items } = await database.audit.list({ institutionId: teacher.institutionId, subjectId: id, limit: 100 });
+      expect(items.map(({ action, actor, data }) => [action, actor?.id ?? null, data.from, data.to])).toEqual(actions);
+      expect((await database.gradings.list(id)).length).toBe(actions.length);
+    };
+    await decideOne(gateway, id, sheets.question.id, { criteria: [{ criterionId: 'b', decision: 'MET' }] }, teacher);
+    await check('decision.made', teacher.id, 2, 3);
+    const revert = `/v1/submissions/${id}/questions/${sheets.question.id}/decision/revert`;
+    await request(gateway.app)
+      .post(revert)
+      .set('Authorization', await gateway.as(admin))
+      .send({ to: gradingId });
+    await check('decision.reverted', admin.id, 3, 2);
+    const { body } = await sheets.spread([id], { criteria: [{ criterionId: 'a', decision: 'NOT_MET' }] });
+    await check('decision.spread', teacher.id, 2, 0);
+    await sheets.spread([id], { criteria: [{ criterionId: 'a', decision: 'NOT_MET' }] });
+    await sheets.call('post', `/decisions/${body.undoId}/undo`);
+    await check('decision.undone', teacher.id, 0, 2);
+    await sheets.call('post', `/decisions/${body.undoId}/undo`);
+    const next = await database.submissions.nextRun(id, { fromFailed: false, stages: ['grade'] });
+    const results = [machineResult({ questionId: sheets.question.id, score: 1 })];
+    if (next) await gradeSubmission(gateway, next, results);
+    await check('grading.made', null, 2, 1);
+    // The step that ends twice writes once.
+    if (next) await gradeSubmission(gateway, next, results);
+    expect((await about(id)).map(({ action, subject }) => [action, subject.label])).toEqual(actions.map(([action]) => [action, 'Ann']));
+  });
+
+  it('is not written when the change is not', async () => {
+    const { id, gradingId } = await sheets.sheet();
+    const stale = { basedOn: uuidv7() };
+    expect((await decideOne(gateway, id, sheets.question.id, stale, gateway.cast.teacher)).status).toBe(409);
+    expect((await sheets.spread([id], { basedOn: { [id]: uuidv7() } })).body.items[0].ok).toBe(false);
+    const grading = { id: gradingId, grader: 'offline' as const, rubricVersion: 1, score: 2, maxScore: 3, questions: [], unassigned: [] };
+    const late = { submissionId: id, run: 1, fence: 0, pages: [], status: 'GRADED' as const, waitingCause: null, grading };
+    await expect(gateway.ports.database.gradings.saveMachineGrading(late)).rejects.toMatchObject({ code: 'FENCED' });
+    expect((await about(id)).map(({ action }) => action)).toEqual(['grading.made']);
+  });
+});
+
+describe('GET /v1/activity', () => {
+  it('shows admins their institution, teachers what they manage, students and strangers nothing of it', async () => {
+    const { id } = await sheets.sheet({}, 'Ann');
+    const { admin, teacher, colleague, student, stranger } = gateway.cast;
+    for (const who of [admin, teacher]) {
+      const [made] = await about(id, who);
+      expect(made).toMatchObject({ action: 'grading.made', actor: null, subject: { type: 'submission', id, label: 'Ann' } });
+      expect(await about(sheets.assessmentId, who)).toMatchObject([
+        { action: 'questions.saved', actor: { id: teacher.id, name: 'teacher' }, subject: { type: 'assessment', label: 'An exam' } },
+      ]);
+    }
+    for (const who of [colleague, stranger]) expect((await activity(who)).body).toEqual({ items: [], nextCursor: null });
+    expect((await activity(student)).status).toBe(403);
+    const event = { institutionId: teacher.institutionId, action: 'user.changed', subjectType: 'user', subjectId: student.id };
+    await gateway.ports.database.audit.insert({ ...event, id: uuidv7(), actorId: colleague.id, assessmentId: null, data: {} });
+    expect((await activity(colleague)).body.items).toMatchObject([{ action: 'user.changed', subject: { type: 'user', label: 'student' } }]);
+    expect(await about(student.id, teacher)).toEqual([]);
+  });
+
+  it('comes in pages that neither repeat nor miss what stays', async () => {
+    for (let n = 0; n < 5; n++) await sheets.sheet();
+    const all = (await activity(gateway.cast.teacher, '?limit=100')).body.items.map(({ id }: Item) => id);
+    const walked: string[] = [];
+    let cursor = '';
+    do {
+      const { body } = await activity(gateway.cast.teacher, `?limit=2${cursor}`);
+      walked.push(...body.items.map(({ id }: Item) => id));
+      cursor = body.nextCursor === null ? '' : `&cursor=${body.nextCursor}`;
+      if (walked.length === 2) await sheets.sheet();
+    } while (cursor !== '');
+    expect(walked).toEqual(all);
+    expect((await activity(gateway.cast.teacher, '?cursor=abc')).status).toBe(400);
+  });
+
+  it('tells no student’s name under anonymous marking', async () => {
+    const { database } = gateway.ports;
+    const { teacher, student } = gateway.cast;
+    const labelled = await sheets.sheet({}, 'Ann');
+    const named = await sheets.sheet();
+    await database.submissions.update(named.id, { studentId: student.id });
+    const event = {
+      institutionId: teacher.institutionId,
+      assessmentId: sheets.assessmentId,
+      subjectType: 'submission',
+      subjectId: named.id,
+    };
+    await database.audit.insert({ ...event, id: uuidv7(), actorId: student.id, action: 'regrade.asked', data: {} });
+    expect((await about(named.id)).map(({ actor, subject }) => [actor?.id, subject.label])).toEqual([
+      [student.id, 'student'],
+      [undefined, 'student'],
+    ]);
+    await database.assessments.update(sheets.assessmentId, { anonymous: true });
+    for (const id of [labelled.id, named.id])
+      for (const { actor, subject } of await about(id)) expect([actor, subject.label]).toEqual([null, neutralName(id)]);
+    await database.releases.release(sheets.assessmentId, teacher.id);
+    expect((await about(labelled.id)).map(({ subject }) => subject.label)).toEqual(['Ann']);
+  });
+});
