@@ -6,6 +6,7 @@ import type { CurrentResult, DecisionOutcome, NewDecision } from '../types.ts';
 import { listCurrentRows, toCurrentResult } from './current-results.ts';
 import { auditMark, type MarkAction } from './mark-audit.ts';
 import { projectDecision, projectTotals } from './question-results.ts';
+import { keepPromised, wasPromised } from './regrade-review.ts';
 
 type Tx = Prisma.TransactionClient;
 
@@ -28,6 +29,8 @@ export async function saveDecision(tx: Tx, decision: NewDecision): Promise<Decis
   await tx.grading.create({ data: toRow(decision, submission.run, before.gradingId) });
   const counting = await findCounting(tx, decision, before);
   await projectDecision(tx, { submissionId, assessmentId: submission.assessmentId, result, ...counting });
+  const place = { submissionId, questionId: result.questionId };
+  if (decision.restores && (await wasPromised(tx, place, before.gradingId))) await keepPromised(tx, submissionId, [result.questionId]);
   const totals = await projectTotals(tx, submissionId);
   const status = totals.reviews === 0 ? 'GRADED' : 'NEEDS_REVIEW';
   const finished = submission.status === 'NEEDS_REVIEW' && status === 'GRADED';
@@ -37,7 +40,7 @@ export async function saveDecision(tx: Tx, decision: NewDecision): Promise<Decis
     data: { score: totals.score, maxScore: totals.maxScore, ...(toAnnounce ? {} : { announcedAt: new Date() }) },
   });
   await tx.submission.update({ where: { id: submissionId }, data: { status, waitingCause: status === 'GRADED' ? null : 'REVIEW' } });
-  await tx.reviewClaim.deleteMany({ where: { submissionId, questionId: result.questionId } });
+  await tx.reviewClaim.deleteMany({ where: place });
   await auditMark(tx, {
     ...submission,
     ...{ submissionId, by: decision.by, action: actionOf(decision) },

@@ -31,6 +31,18 @@ export async function keepPromised(tx: Tx, submissionId: string, questionIds: re
   for (const questionId of questionIds) await openQuestion(tx, { submissionId, questionId });
 }
 
+/** True when a person had been promised for the question and none had decided it yet when this decision was made: taking it back opens the question again. */
+export async function wasPromised(tx: Tx, place: { submissionId: string; questionId: string }, gradingId: string): Promise<boolean> {
+  const [row] = await tx.$queryRaw<Array<{ promised: boolean }>>`
+    SELECT EXISTS (
+      SELECT 1 FROM regrade_request AS asked JOIN grading AS decision ON decision.id = ${gradingId}::uuid
+      WHERE asked.submission_id = ${place.submissionId}::uuid AND asked.question_id = ${place.questionId}::uuid
+        AND asked.status = 'ACCEPTED' AND asked.answered_at <= decision.created_at AND NOT EXISTS (
+          SELECT 1 FROM grading AS earlier WHERE earlier.submission_id = asked.submission_id AND earlier.question_id = asked.question_id
+            AND earlier.created_at > asked.answered_at AND earlier.created_at < decision.created_at)) AS promised`;
+  return row?.promised ?? false;
+}
+
 /** Gives the number of questions that were opened: 0 when the sheet has no result for it. */
 function openQuestion(tx: Tx, { submissionId, questionId }: { submissionId: string; questionId: string }): Promise<number> {
   const reasons = Prisma.sql`(array_remove(review_reasons, 'REGRADE_REQUESTED') || ARRAY['REGRADE_REQUESTED'])`;

@@ -62,6 +62,9 @@ describe('the record of marks', () => {
     await check('grading.made', null, 2, 1);
     // The step that ends twice writes once.
     if (next) await gradeSubmission(gateway, next, results);
+    // Releasing changes no mark, but who sees it.
+    for (const _ of [1, 2]) expect((await sheets.call('post', '/release', {})).status).toBe(200);
+    expect((await about(sheets.assessmentId)).map(({ action }) => action)).toEqual(['assessment.released', 'questions.saved']);
     expect((await about(id)).map(({ action, subject }) => [action, subject.label])).toEqual(actions.map(([action]) => [action, 'Ann']));
   });
 

@@ -181,6 +181,26 @@ describe('undo', () => {
     expect((await decide(person.id, { basedOn: before[1]?.gradingId })).status).toBe(200);
   });
 
+  it('opens a question again for which a student was promised a person', async () => {
+    const { database } = gateway.ports;
+    const { student, teacher } = gateway.cast;
+    const { id } = await sheets.sheet();
+    const request = { id: uuidv7(), submissionId: id, questionId: sheets.question.id, studentId: student.id, message: 'Please look.' };
+    await database.regradeRequests.insert(request);
+    await database.regradeRequests.answer({ id: request.id, status: 'ACCEPTED', reply: 'We will.', by: teacher.id });
+    const before = await current(id);
+    expect(before.result).toMatchObject({ needsReview: true, reviewReasons: ['REGRADE_REQUESTED'] });
+    const { body } = await sheets.spread([id]);
+    expect(await status(id)).toBe('GRADED');
+    await undo(body.undoId);
+    expect(await current(id)).toEqual(before);
+    expect(await status(id)).toBe('NEEDS_REVIEW');
+    await decide(id, {});
+    const again = await sheets.spread([id], { basedOn: { [id]: (await current(id)).gradingId } });
+    await undo(again.body.undoId);
+    expect((await current(id)).result.needsReview).toBe(false);
+  });
+
   it('refuses what somebody has decided since, and happens once', async () => {
     const made = await Promise.all(Array.from({ length: 3 }, () => sheets.sheet()));
     const ids = made.map(({ id }) => id);
