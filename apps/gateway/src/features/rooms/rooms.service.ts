@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { CreateRoomBody } from '@gradeflow/contracts';
 import type { Actor, Database, Page, Room } from '@gradeflow/database';
-import { ConflictError, NotFoundError, UnavailableError } from '@gradeflow/errors';
+import { ConflictError, NotFoundError } from '@gradeflow/errors';
 import { uuidv7 } from 'uuidv7';
 import type { Visibility } from '../../access/visibility.ts';
 
@@ -9,7 +9,7 @@ import type { Visibility } from '../../access/visibility.ts';
 export type RoomPurpose = 'join' | 'see' | 'manage';
 
 export interface RoomService {
-  /** Throws NotFoundError or ForbiddenError of the assessment, ConflictError TOO_MANY_ROOMS. */
+  /** Throws NotFoundError or ForbiddenError of the assessment, ConflictError TOO_MANY_ROOMS, NO_FREE_PIN. */
   create(actor: Actor, body: CreateRoomBody): Promise<Room>;
   /**
    * The open room of this PIN. Throws NotFoundError ROOM_NOT_FOUND when it is unknown, expired, closed, another institution's, or a student has not joined it;
@@ -53,7 +53,7 @@ export function createRoomService({ database: { rooms }, visibility, makePin = r
         if ((await rooms.countOpen(actor.userId)) >= maxOpen)
           throw new ConflictError({ code: 'TOO_MANY_ROOMS', detail: `A person has ${maxOpen} open rooms at most; close some first.` });
       }
-      throw new UnavailableError({ detail: 'No free PIN was found.' });
+      throw new ConflictError({ code: 'NO_FREE_PIN', detail: 'No free PIN was found; too many rooms are open.' });
     },
 
     find: async (actor, pin, purpose) => {
