@@ -15,8 +15,8 @@ const create = defineEndpoint({
   body: CreateRoomBody,
   response: { status: 201, schema: OpenRoom, description: 'Its PIN, which no other open room has' },
   problems: ['404 ASSESSMENT_NOT_FOUND', '409 TOO_MANY_ROOMS', '409 NO_FREE_PIN'],
-  handle: async ({ services, actor, body }) => {
-    const { pin, expiresAt } = await services.inTurn(() => services.rooms.create(actor, body));
+  handle: async ({ services, actor, createId, body }) => {
+    const { pin, expiresAt } = await services.inTurn(() => services.rooms.create(actor, createId, body));
     return { body: { pin, expiresAt: expiresAt.toISOString() }, headers: { Location: `/v1/rooms/${pin}` } };
   },
 });

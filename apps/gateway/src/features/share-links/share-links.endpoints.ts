@@ -22,8 +22,8 @@ const create = defineEndpoint({
   },
   problems: ['404 SUBMISSION_NOT_FOUND', '409 NOT_RECORDED_YET', '409 TOO_MANY_SHARE_LINKS', '409 NO_FREE_CODE'],
   load: ({ services, actor, params: { id } }) => services.inTurn(() => services.visibility.submission(actor, id)),
-  handle: async ({ services, req, actor, subject, body }) => {
-    const { code, expiresAt } = await services.inTurn(() => services.shareLinks.create(actor, recorded(subject), body));
+  handle: async ({ services, req, actor, createId, subject, body }) => {
+    const { code, expiresAt } = await services.inTurn(() => services.shareLinks.create(actor, createId, recorded(subject), body));
     const origin = services.publicUrl === null ? `${req.protocol}://${req.host}` : new URL(services.publicUrl).origin;
     return { body: { code, url: `${origin}/s/${code}`, expiresAt: expiresAt.toISOString() } };
   },

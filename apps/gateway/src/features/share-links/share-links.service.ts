@@ -12,8 +12,8 @@ export interface SharedParts {
 }
 
 export interface ShareLinkService {
-  /** Makes a link to this submission's result, now or later. Throws ConflictError TOO_MANY_SHARE_LINKS, NO_FREE_CODE. */
-  create(actor: Actor, submission: Submission, body: ShareBody): Promise<ShareLink>;
+  /** Makes a link to this submission's result, now or later; under an id that has one already it gives that one. Throws ConflictError TOO_MANY_SHARE_LINKS, NO_FREE_CODE. */
+  create(actor: Actor, id: string, submission: Submission, body: ShareBody): Promise<ShareLink>;
   /** Throws NotFoundError SHARE_LINK_NOT_FOUND when the submission has no such live link. */
   revoke(actor: Actor, submissionId: string, code: string): Promise<void>;
   /** For anybody. Throws NotFoundError SHARE_LINK_NOT_FOUND: no live link, no result yet, or one that students may not see yet. */
@@ -43,8 +43,8 @@ interface Deps {
  */
 export function createShareLinkService({ database, makeCode = randomCode }: Deps): ShareLinkService {
   return {
-    create: async (actor, { id: submissionId }, { expiresInHours }) => {
-      const link = { submissionId, createdBy: actor.userId, expiresInMs: expiresInHours * 3_600_000, maxLive };
+    create: async (actor, id, { id: submissionId }, { expiresInHours }) => {
+      const link = { id, submissionId, createdBy: actor.userId, expiresInMs: expiresInHours * 3_600_000, maxLive };
       for (let tries = 0; tries < maxTries; tries++) {
         const made = await database.shareLinks.insert({ ...link, code: makeCode() });
         if (made) return made;

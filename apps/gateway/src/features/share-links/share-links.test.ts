@@ -2,6 +2,7 @@ import type { Submission, User } from '@gradeflow/database';
 import { waitFor } from '@gradeflow/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
+import { uuidv7 } from 'uuidv7';
 import { gradeSubmission, machineResult, recordSubmission, type SampleSubmission } from '../../testing/record-submission.ts';
 import { makeAssessment, startTestGateway, type TestGateway } from '../../testing/start-test-gateway.ts';
 import { createShareLinkService } from './share-links.service.ts';
@@ -120,11 +121,30 @@ describe('a share link', () => {
   });
 });
 
+describe('guessing', () => {
+  it('ends with 429 for an address, of codes and for a person, of PINs', async () => {
+    const rateBudgets = { ...gateway.settings.rateBudgets, share: { points: 3, seconds: 60 }, pin: { points: 3, seconds: 60 } };
+    const limited = await startTestGateway({ settings: { rateBudgets }, trustProxy: 'loopback' });
+    const guesser = `192.0.2.${process.pid % 256}`;
+    const authorization = await limited.as(limited.cast.student);
+    const guesses = {
+      code: () => request(limited.app).get('/s/000000000000').set('X-Forwarded-For', guesser),
+      pin: () => request(limited.app).post('/v1/rooms/000000/join').set('Authorization', authorization).send({ displayName: 'x' }),
+    };
+    for (const guess of Object.values(guesses)) {
+      const statuses: number[] = [];
+      for (let tries = 0; tries < 5; tries++) statuses.push((await guess()).status);
+      expect(statuses).toEqual([404, 404, 404, 429, 429]);
+    }
+    await limited.close();
+  });
+});
+
 describe('codes', () => {
   const shareInGateway = (makeCode?: () => string) => {
     const service = createShareLinkService({ database: gateway.ports.database, ...(makeCode && { makeCode }) });
     const { id: userId, institutionId, role } = gateway.cast.teacher;
-    return (submission: Submission) => service.create({ userId, institutionId, role }, submission, { expiresInHours: 1 });
+    return (submission: Submission) => service.create({ userId, institutionId, role }, uuidv7(), submission, { expiresInHours: 1 });
   };
 
   it('are a thousand different ones when three gateways make a thousand links at once', async () => {
@@ -160,8 +180,16 @@ describe('codes', () => {
     const stuck = shareInGateway(() => 'zzzzzzzzzzzz');
     await stuck(submission);
     await expect(stuck(submission)).rejects.toMatchObject({ code: 'NO_FREE_CODE' });
-    const link = { code: 'yyyyyyyyyyyy', submissionId: submission.id, createdBy: gateway.cast.teacher.id, expiresInMs: 60_000 };
+    const link = {
+      id: uuidv7(),
+      code: 'yyyyyyyyyyyy',
+      submissionId: submission.id,
+      createdBy: gateway.cast.teacher.id,
+      expiresInMs: 60_000,
+    };
     expect(await gateway.ports.database.shareLinks.insert({ ...link, maxLive: 1 })).toBeNull();
-    expect(await gateway.ports.database.shareLinks.insert({ ...link, maxLive: 2 })).toMatchObject({ code: link.code });
+    const made = await gateway.ports.database.shareLinks.insert({ ...link, maxLive: 2 });
+    expect(made).toMatchObject({ code: link.code });
+    expect(await gateway.ports.database.shareLinks.insert({ ...link, code: 'xxxxxxxxxxxx', maxLive: 9 })).toEqual(made);
   });
 });
