@@ -13,6 +13,7 @@ import { decisionEndpoints } from './features/decisions/decisions.endpoints.ts';
 import { spreadEndpoints } from './features/decisions/spread.endpoints.ts';
 import { notificationEndpoints } from './features/notifications/notifications.endpoints.ts';
 import { operationsEndpoints } from './features/operations/operations.endpoints.ts';
+import { presenceEndpoints } from './features/presence/presence.endpoints.ts';
 import { questionPaperEndpoints } from './features/question-papers/question-papers.endpoints.ts';
 import { regradeRequestEndpoints } from './features/regrade-requests/regrade-requests.endpoints.ts';
 import { reportEndpoints } from './features/reports/reports.endpoints.ts';
@@ -23,6 +24,7 @@ import { shareLinkEndpoints } from './features/share-links/share-links.endpoints
 import { snippetEndpoints } from './features/snippets/snippets.endpoints.ts';
 import { submissionFileEndpoints } from './features/submissions/submission-files.endpoints.ts';
 import { submissionEndpoints } from './features/submissions/submissions.endpoints.ts';
+import { trayEndpoints } from './features/tray/tray.endpoints.ts';
 import { resumableUploadEndpoints } from './features/uploads/uploads.endpoints.ts';
 import type { Endpoint } from './http/define-endpoint.ts';
 
@@ -49,6 +51,8 @@ export const routes: readonly Endpoint[] = [
   ...submissionFileEndpoints,
   ...shareLinkEndpoints,
   ...roomEndpoints,
+  ...presenceEndpoints,
+  ...trayEndpoints,
   ...resumableUploadEndpoints,
   ...reportEndpoints,
   ...notificationEndpoints,

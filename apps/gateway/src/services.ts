@@ -2,7 +2,15 @@ import type { Database } from '@gradeflow/database';
 import type { Logger } from '@gradeflow/logger';
 import type { BoardQueues, JobProducer } from '@gradeflow/queue';
 import type { ReadingPool } from '@gradeflow/reading';
-import { createAskRedis, createPresence, createRateLimiter, createRoomCopies, type Redis } from '@gradeflow/redis';
+import {
+  createAskRedis,
+  createPresence,
+  createRateLimiter,
+  createRoomCopies,
+  createTrays,
+  type Presence,
+  type Redis,
+} from '@gradeflow/redis';
 import type { Spool } from '@gradeflow/spool';
 import type { Storage } from '@gradeflow/storage';
 import type { Registry } from '@gradeflow/telemetry';
@@ -41,6 +49,7 @@ import { createSnippetService, type SnippetService } from './features/snippets/s
 import { createSubmissionFiles, type SubmissionFiles } from './features/submissions/submission-files.ts';
 import { createSubmissionService, type SubmissionService } from './features/submissions/submissions.service.ts';
 import { createUploadService, type UploadService } from './features/submissions/upload.service.ts';
+import { createTrayService, type TrayService } from './features/tray/tray.service.ts';
 import { createResumableUploads, type ResumableUploads } from './features/uploads/resumable.service.ts';
 import { type Authenticate, createAuthenticate } from './http/authenticate.ts';
 import { type Background, createBackground } from './http/background.ts';
@@ -107,6 +116,8 @@ export interface Services {
   shareLinks: ShareLinkService;
   rooms: RoomService;
   roomContents: RoomContents;
+  presence: Presence;
+  tray: TrayService;
   questionPapers: QuestionPaperService;
   reports: ReportService;
   readiness: Readiness;
@@ -147,7 +158,7 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
   const images = createPageImages({ spool, storage });
   return {
     database,
-    authenticate: createAuthenticate({ tokens, apiKeys, revocations, lastSeen }),
+    authenticate: createAuthenticate({ tokens, apiKeys, revocations, lastSeen, presence }),
     auth: createAuthService({ database, passwords: createPasswords(), tokens, revocations }),
     operators: createOperators({ database, emails: settings.operatorEmails }),
     visibility,
@@ -160,7 +171,7 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     ),
     apiKeys,
     idempotency: createIdempotency({ database, secret: settings.authSecret, leaseMs: settings.idempotencyLeaseMs }),
-    inTurn: createTurnstile(burst),
+    inTurn: createTurnstile({ ...burst, guard: createPostgresGuard({ deadlineMs: readLookupMs }) }),
     anonymity,
     assessments,
     releases: createReleases(database),
@@ -181,6 +192,8 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     shareLinks: createShareLinkService({ database }),
     rooms: createRoomService({ database, visibility }),
     roomContents: createRoomContents({ database, copies: createRoomCopies(askRedis), presence }),
+    presence,
+    tray: createTrayService({ database, trays: createTrays(askRedis) }),
     questionPapers: createQuestionPaperService({ database, spool, images, assessments, guard: readGuard }),
     reports: createReportService({ database, storage, producer, visibility }),
     readiness: createReadiness({ database, cacheRedis, boardQueues, spool, storage }),

@@ -32,6 +32,7 @@ import { createSnippetRepository } from './repositories/snippets.ts';
 import { createStageRepository } from './repositories/stages.ts';
 import { createSubmissionRepository } from './repositories/submissions.ts';
 import { createUserRepository } from './repositories/users.ts';
+import { createVisibleRepository } from './repositories/visible.ts';
 import { toAppError } from './to-app-error.ts';
 import type { Database } from './types.ts';
 
@@ -70,6 +71,7 @@ export function createDatabase({ url, applicationName = 'gradeflow' }: { url: st
     idempotencyKeys: withAppErrors(createIdempotencyKeyRepository(prisma), 'key'),
     sessions: withAppErrors(createSessionRepository(prisma), 'session'),
     apiKeys: withAppErrors(createApiKeyRepository(prisma), 'api_key'),
+    visible: withAppErrors(createVisibleRepository(prisma), 'id'),
     rooms: withAppErrors(createRoomRepository(prisma), 'room'),
     shareLinks: withAppErrors(createShareLinkRepository(prisma), 'share_link'),
     modelSpending: withAppErrors(createModelSpendingRepository(prisma), 'usage'),

@@ -31,6 +31,7 @@ import type { RoomRepository } from './repositories/rooms.ts';
 import type { SessionRepository } from './repositories/sessions.ts';
 import type { ShareLinkRepository } from './repositories/share-links.ts';
 import type { SnippetRepository } from './repositories/snippets.ts';
+import type { VisibleRepository } from './repositories/visible.ts';
 
 /** Domain objects: plain data, no Prisma types. Dates are Date. */
 export interface User {
@@ -674,6 +675,7 @@ export interface Database {
   corrections: CorrectionRepository;
   releases: ReleaseRepository;
   regradeRequests: RegradeRequestRepository;
+  visible: VisibleRepository;
   /** `SELECT 1` within a second; throws UnavailableError. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -8,6 +8,6 @@ export { isRedisUp } from './is-redis-up.ts';
 export { type AskRedis, createAskRedis } from './live/ask.ts';
 export { createPresence, type Presence } from './live/presence.ts';
 export { type BoardEntry, createRoomCopies, type RoomCopies } from './live/room-copies.ts';
-export { createTrays, type Trays } from './live/trays.ts';
+export { createTrays, type Tray, type Trays } from './live/trays.ts';
 export { createOneTimeSecrets, type OneTimeSecrets } from './one-time-secrets.ts';
 export { createRateLimiter, type RateBudget, type RateLimiter, type RateVerdict } from './rate-limiter.ts';

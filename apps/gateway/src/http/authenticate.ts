@@ -1,4 +1,5 @@
 import { UnauthorizedError } from '@gradeflow/errors';
+import type { Presence } from '@gradeflow/redis';
 import type { Request } from 'express';
 import type { AccessTokens, Session } from '../auth/access-token.ts';
 import { type ApiKeys, isApiKey } from '../auth/api-keys.ts';
@@ -14,12 +15,16 @@ export function bearerOf(req: Request): string | null {
   return /^Bearer +(\S+)$/i.exec(req.headers.authorization ?? '')?.[1] ?? null;
 }
 
-/** Signed claims or an API key first, then the list of ended sessions; without Redis the claims alone count until they expire. */
+/**
+ * Signed claims or an API key first, then the list of ended sessions; without Redis the claims alone count until they expire.
+ * Which person is there is noted, and nobody waits for that; a machine with a person's key is not that person.
+ */
 export function createAuthenticate(deps: {
   tokens: AccessTokens;
   apiKeys: ApiKeys;
   revocations: Revocations;
   lastSeen: LastSeen;
+  presence: Pick<Presence, 'touch'>;
 }): Authenticate {
   const verify = async (req: Request, readCookie: boolean): Promise<Session> => {
     const bearer = bearerOf(req);
@@ -34,6 +39,7 @@ export function createAuthenticate(deps: {
     if (await deps.revocations.isEnded(session.sessionId))
       throw new UnauthorizedError({ detail: 'This session has ended; sign in again.' });
     deps.lastSeen.note(session);
+    if (session.kind === 'session') deps.presence.touch(session.userId);
     return session;
   };
 }

@@ -13,9 +13,9 @@ beforeAll(async () => {
 });
 afterAll(() => scratch.drop());
 
-const insert = (pin: string, maxOpen = 1_000) => {
+const insert = (pin: string, maxOpen = 1_000, id: string = randomUUID()) => {
   const { userId: createdBy, institutionId } = school.teacher;
-  return scratch.database.rooms.insert({ id: randomUUID(), pin, institutionId, assessmentId, createdBy, minutes: 5, maxOpen });
+  return scratch.database.rooms.insert({ id, pin, institutionId, assessmentId, createdBy, minutes: 5, maxOpen });
 };
 const join = (id: string, userId: string, displayName: string, maxParticipants = 10) =>
   scratch.database.rooms.join({ id, userId, displayName, maxParticipants });
@@ -26,6 +26,12 @@ describe('a PIN', () => {
   it('belongs to one of thirty who want it at the same moment', async () => {
     const made = await Promise.all(Array.from({ length: 30 }, () => insert('000001')));
     expect(made.filter((room) => room !== null)).toHaveLength(1);
+  });
+
+  it('is not drawn again for a room that is there', async () => {
+    const first = await insert('000007');
+    expect(await insert('000008', 1_000, first?.id)).toEqual(first);
+    expect(await find('000008')).toBeNull();
   });
 
   it('is free again once its room is closed or has expired, and not before; one of many gets it', async () => {

@@ -33,7 +33,7 @@ export interface RoomScore {
 
 /** Rooms are open until they are closed or expire, by the clock of Postgres; only open ones are found, and only while their assessment exists. */
 export interface RoomRepository {
-  /** Null when an open room has this PIN, or when its maker has `maxOpen` open rooms already (a few more when many are made at once). */
+  /** Under an id that is there already it changes nothing and gives that room. Null when an open room has this PIN, or when its maker has `maxOpen` open rooms already (a few more when many are made at once). */
   insert(
     room: Pick<Room, 'id' | 'pin' | 'institutionId' | 'assessmentId' | 'createdBy'> & { minutes: number; maxOpen: number },
   ): Promise<Room | null>;
@@ -63,6 +63,10 @@ const countOpen = (createdBy: string) =>
   Prisma.sql`SELECT count(*)::int AS count FROM room WHERE room.created_by = ${createdBy}::uuid AND ${isOpen}`;
 
 export function createRoomRepository(prisma: PrismaClient): RoomRepository {
+  const findById = async (id: string) => {
+    const [row] = await prisma.$queryRaw<Room[]>`SELECT ${columns} FROM room WHERE room.id = ${id}::uuid`;
+    return row ?? null;
+  };
   return {
     async insert({ id, pin, institutionId, assessmentId, createdBy, minutes, maxOpen }) {
       // The index that keeps PINs apart knows no time: an expired room gives its PIN up when somebody wants it.
@@ -71,8 +75,8 @@ export function createRoomRepository(prisma: PrismaClient): RoomRepository {
         INSERT INTO room (id, pin, institution_id, assessment_id, created_by, expires_at)
         SELECT ${id}::uuid, ${pin}, ${institutionId}::uuid, ${assessmentId}::uuid, ${createdBy}::uuid, now() + ${minutes}::int * interval '1 minute'
         WHERE (${countOpen(createdBy)}) < ${maxOpen}::int
-        ON CONFLICT (pin) WHERE closed_at IS NULL DO NOTHING RETURNING ${columns}`;
-      return row ?? null;
+        ON CONFLICT DO NOTHING RETURNING ${columns}`;
+      return row ?? findById(id);
     },
 
     async countOpen(createdBy) {

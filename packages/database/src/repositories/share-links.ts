@@ -10,10 +10,17 @@ export interface ShareLink {
 
 export interface ShareLinkRepository {
   /**
-   * Makes the link, with an audit event, in one statement. `expiresInMs` counts from now by the clock of Postgres. Null when the code has been given before, whatever became of
+   * Makes the link, with an audit event, in one statement; under an id that is there already it changes nothing and gives that link. `expiresInMs` counts from now by the clock of Postgres. Null when the code has been given before, whatever became of
    * that link, or when the submission has `maxLive` live links already (a few more when many are made at once).
    */
-  insert(link: { code: string; submissionId: string; createdBy: string; expiresInMs: number; maxLive: number }): Promise<ShareLink | null>;
+  insert(link: {
+    id: string;
+    code: string;
+    submissionId: string;
+    createdBy: string;
+    expiresInMs: number;
+    maxLive: number;
+  }): Promise<ShareLink | null>;
   /** Neither revoked nor expired, of a submission that is not deleted. */
   findLive(code: string): Promise<ShareLink | null>;
   countLive(submissionId: string): Promise<number>;
@@ -28,17 +35,21 @@ const countLive = (submissionId: string) => Prisma.sql`
   SELECT count(*)::int AS count FROM share_link AS link WHERE link.submission_id = ${submissionId}::uuid AND ${isLive}`;
 
 export function createShareLinkRepository(prisma: PrismaClient): ShareLinkRepository {
+  const findById = async (id: string) => {
+    const [row] = await prisma.$queryRaw<ShareLink[]>`SELECT ${columns} FROM share_link AS link WHERE link.id = ${id}::uuid`;
+    return row ?? null;
+  };
   return {
-    async insert({ code, submissionId, createdBy, expiresInMs, maxLive }) {
+    async insert({ id, code, submissionId, createdBy, expiresInMs, maxLive }) {
       const [row] = await prisma.$queryRaw<ShareLink[]>`
         WITH link AS (
-          INSERT INTO share_link (code, submission_id, created_by, expires_at)
-          SELECT ${code}, ${submissionId}::uuid, ${createdBy}::uuid, now() + ${expiresInMs}::float8 * interval '1 millisecond'
+          INSERT INTO share_link (id, code, submission_id, created_by, expires_at)
+          SELECT ${id}::uuid, ${code}, ${submissionId}::uuid, ${createdBy}::uuid, now() + ${expiresInMs}::float8 * interval '1 millisecond'
           WHERE (${countLive(submissionId)}) < ${maxLive}::int
-          ON CONFLICT (code) DO NOTHING RETURNING code, submission_id, created_by, expires_at
+          ON CONFLICT DO NOTHING RETURNING code, submission_id, created_by, expires_at
         ), recorded AS (${recordEvent('submission.shared', Prisma.sql`link.created_by`)})
         SELECT ${columns} FROM link`;
-      return row ?? null;
+      return row ?? findById(id);
     },
 
     async findLive(code) {

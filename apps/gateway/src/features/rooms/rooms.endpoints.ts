@@ -14,9 +14,9 @@ const create = defineEndpoint({
   auth: 'teacher',
   body: CreateRoomBody,
   response: { status: 201, schema: OpenRoom, description: 'Its PIN, which no other open room has' },
-  problems: ['404 ASSESSMENT_NOT_FOUND', '409 TOO_MANY_ROOMS'],
-  handle: async ({ services, actor, body }) => {
-    const { pin, expiresAt } = await services.inTurn(() => services.rooms.create(actor, body));
+  problems: ['404 ASSESSMENT_NOT_FOUND', '409 TOO_MANY_ROOMS', '409 NO_FREE_PIN'],
+  handle: async ({ services, actor, createId, body }) => {
+    const { pin, expiresAt } = await services.inTurn(() => services.rooms.create(actor, createId, body));
     return { body: { pin, expiresAt: expiresAt.toISOString() }, headers: { Location: `/v1/rooms/${pin}` } };
   },
 });

@@ -1,16 +1,15 @@
 import { randomInt } from 'node:crypto';
 import type { CreateRoomBody } from '@gradeflow/contracts';
 import type { Actor, Database, Page, Room } from '@gradeflow/database';
-import { ConflictError, NotFoundError, UnavailableError } from '@gradeflow/errors';
-import { uuidv7 } from 'uuidv7';
+import { ConflictError, NotFoundError } from '@gradeflow/errors';
 import type { Visibility } from '../../access/visibility.ts';
 
 /** `join`: everybody of the institution. `see`: who has joined, and who manages the assessment. `manage`: the latter alone. */
 export type RoomPurpose = 'join' | 'see' | 'manage';
 
 export interface RoomService {
-  /** Throws NotFoundError or ForbiddenError of the assessment, ConflictError TOO_MANY_ROOMS. */
-  create(actor: Actor, body: CreateRoomBody): Promise<Room>;
+  /** Under an id that has a room already it gives that room. Throws NotFoundError or ForbiddenError of the assessment, ConflictError TOO_MANY_ROOMS, NO_FREE_PIN. */
+  create(actor: Actor, id: string, body: CreateRoomBody): Promise<Room>;
   /**
    * The open room of this PIN. Throws NotFoundError ROOM_NOT_FOUND when it is unknown, expired, closed, another institution's, or a student has not joined it;
    * ForbiddenError for colleagues.
@@ -44,16 +43,16 @@ interface Deps {
 
 export function createRoomService({ database: { rooms }, visibility, makePin = randomPin }: Deps): RoomService {
   return {
-    create: async (actor, { assessmentId, minutes }) => {
+    create: async (actor, id, { assessmentId, minutes }) => {
       const { institutionId } = await visibility.assessment(actor, assessmentId, 'manage');
       for (let tries = 0; tries < maxTries; tries++) {
-        const room = { id: uuidv7(), pin: makePin(), institutionId, assessmentId, createdBy: actor.userId, minutes, maxOpen };
+        const room = { id, pin: makePin(), institutionId, assessmentId, createdBy: actor.userId, minutes, maxOpen };
         const made = await rooms.insert(room);
         if (made) return made;
         if ((await rooms.countOpen(actor.userId)) >= maxOpen)
           throw new ConflictError({ code: 'TOO_MANY_ROOMS', detail: `A person has ${maxOpen} open rooms at most; close some first.` });
       }
-      throw new UnavailableError({ detail: 'No free PIN was found.' });
+      throw new ConflictError({ code: 'NO_FREE_PIN', detail: 'No free PIN was found; too many rooms are open.' });
     },
 
     find: async (actor, pin, purpose) => {

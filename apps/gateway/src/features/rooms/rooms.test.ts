@@ -136,7 +136,7 @@ describe('PINs', () => {
     const thoughtOf = [...'00112233445566778899', ...'0123456789'].map((digit, index) => (index < 20 ? `99900${digit}` : `99901${digit}`));
     const makePin = () => thoughtOf.shift() as string;
     const gateways = [1, 2].map(() => createRoomService({ database, visibility, makePin }));
-    const create = (index: number) => gateways[index % 2]?.create({ userId, institutionId, role }, { assessmentId, minutes: 5 });
+    const create = (index: number) => gateways[index % 2]?.create({ userId, institutionId, role }, uuidv7(), { assessmentId, minutes: 5 });
     const made = await Promise.all(Array.from({ length: 20 }, (_, index) => create(index)));
     expect(new Set(made.map((room) => room?.pin)).size).toBe(20);
   });

@@ -20,10 +20,10 @@ const create = defineEndpoint({
     schema: ShareAnswer,
     description: 'The link. It shows nothing before there is a result that students may see, and then what counts at the time',
   },
-  problems: ['404 SUBMISSION_NOT_FOUND', '409 NOT_RECORDED_YET', '409 TOO_MANY_SHARE_LINKS'],
+  problems: ['404 SUBMISSION_NOT_FOUND', '409 NOT_RECORDED_YET', '409 TOO_MANY_SHARE_LINKS', '409 NO_FREE_CODE'],
   load: ({ services, actor, params: { id } }) => services.inTurn(() => services.visibility.submission(actor, id)),
-  handle: async ({ services, req, actor, subject, body }) => {
-    const { code, expiresAt } = await services.inTurn(() => services.shareLinks.create(actor, recorded(subject), body));
+  handle: async ({ services, req, actor, createId, subject, body }) => {
+    const { code, expiresAt } = await services.inTurn(() => services.shareLinks.create(actor, createId, recorded(subject), body));
     const origin = services.publicUrl === null ? `${req.protocol}://${req.host}` : new URL(services.publicUrl).origin;
     return { body: { code, url: `${origin}/s/${code}`, expiresAt: expiresAt.toISOString() } };
   },

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ShareBody } from '@gradeflow/contracts';
 import type { Actor, CurrentGrading, Database, ShareLink, Submission } from '@gradeflow/database';
-import { ConflictError, NotFoundError, UnavailableError } from '@gradeflow/errors';
+import { ConflictError, NotFoundError } from '@gradeflow/errors';
 import { isWithheld } from '../submissions/submissions.presenter.ts';
 
 /** What a link shows. */
@@ -12,8 +12,8 @@ export interface SharedParts {
 }
 
 export interface ShareLinkService {
-  /** Makes a link to this submission's result, now or later. Throws ConflictError TOO_MANY_SHARE_LINKS. */
-  create(actor: Actor, submission: Submission, body: ShareBody): Promise<ShareLink>;
+  /** Makes a link to this submission's result, now or later; under an id that has one already it gives that one. Throws ConflictError TOO_MANY_SHARE_LINKS, NO_FREE_CODE. */
+  create(actor: Actor, id: string, submission: Submission, body: ShareBody): Promise<ShareLink>;
   /** Throws NotFoundError SHARE_LINK_NOT_FOUND when the submission has no such live link. */
   revoke(actor: Actor, submissionId: string, code: string): Promise<void>;
   /** For anybody. Throws NotFoundError SHARE_LINK_NOT_FOUND: no live link, no result yet, or one that students may not see yet. */
@@ -43,8 +43,8 @@ interface Deps {
  */
 export function createShareLinkService({ database, makeCode = randomCode }: Deps): ShareLinkService {
   return {
-    create: async (actor, { id: submissionId }, { expiresInHours }) => {
-      const link = { submissionId, createdBy: actor.userId, expiresInMs: expiresInHours * 3_600_000, maxLive };
+    create: async (actor, id, { id: submissionId }, { expiresInHours }) => {
+      const link = { id, submissionId, createdBy: actor.userId, expiresInMs: expiresInHours * 3_600_000, maxLive };
       for (let tries = 0; tries < maxTries; tries++) {
         const made = await database.shareLinks.insert({ ...link, code: makeCode() });
         if (made) return made;
@@ -54,7 +54,7 @@ export function createShareLinkService({ database, makeCode = randomCode }: Deps
             detail: `A submission has ${maxLive} links at most; revoke some first.`,
           });
       }
-      throw new UnavailableError({ detail: 'No free code was found.' });
+      throw new ConflictError({ code: 'NO_FREE_CODE', detail: 'No free code was found.' });
     },
 
     revoke: (actor, submissionId, code) => database.shareLinks.revoke({ code, submissionId, by: actor.userId }),

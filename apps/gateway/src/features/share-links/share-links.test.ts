@@ -2,7 +2,7 @@ import type { Submission, User } from '@gradeflow/database';
 import { waitFor } from '@gradeflow/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
-import { startServer } from '../../server.ts';
+import { uuidv7 } from 'uuidv7';
 import { gradeSubmission, machineResult, recordSubmission, type SampleSubmission } from '../../testing/record-submission.ts';
 import { makeAssessment, startTestGateway, type TestGateway } from '../../testing/start-test-gateway.ts';
 import { createShareLinkService } from './share-links.service.ts';
@@ -121,27 +121,47 @@ describe('a share link', () => {
   });
 });
 
+describe('guessing', () => {
+  it('ends with 429 for an address, of codes and for a person, of PINs', async () => {
+    const rateBudgets = { ...gateway.settings.rateBudgets, share: { points: 3, seconds: 60 }, pin: { points: 3, seconds: 60 } };
+    const limited = await startTestGateway({ settings: { rateBudgets }, trustProxy: 'loopback' });
+    const guesser = `192.0.2.${process.pid % 256}`;
+    const authorization = await limited.as(limited.cast.student);
+    const guesses = {
+      code: () => request(limited.app).get('/s/000000000000').set('X-Forwarded-For', guesser),
+      pin: () => request(limited.app).post('/v1/rooms/000000/join').set('Authorization', authorization).send({ displayName: 'x' }),
+    };
+    for (const guess of Object.values(guesses)) {
+      const statuses: number[] = [];
+      for (let tries = 0; tries < 5; tries++) statuses.push((await guess()).status);
+      expect(statuses).toEqual([404, 404, 404, 429, 429]);
+    }
+    await limited.close();
+  });
+});
+
 describe('codes', () => {
   const shareInGateway = (makeCode?: () => string) => {
     const service = createShareLinkService({ database: gateway.ports.database, ...(makeCode && { makeCode }) });
     const { id: userId, institutionId, role } = gateway.cast.teacher;
-    return (submission: Submission) => service.create({ userId, institutionId, role }, submission, { expiresInHours: 1 });
+    return (submission: Submission) => service.create({ userId, institutionId, role }, uuidv7(), submission, { expiresInHours: 1 });
   };
 
-  it('are different when a thousand links are asked for at once', async () => {
+  it('are a thousand different ones when three gateways make a thousand links at once', async () => {
     const submission = await gradedSheet();
-    const authorization = await gateway.as(gateway.cast.teacher);
-    const server = await startServer(gateway.app, { host: '127.0.0.1', port: 0 });
-    const make = async () => {
-      const headers = { authorization, 'content-type': 'application/json' };
-      const answer = await fetch(`${server.url}/v1/submissions/${submission.id}/share`, { method: 'POST', headers, body: '{}' });
-      return { status: answer.status, ...((await answer.json()) as { code: string }) };
-    };
-    const made = await Promise.all(Array.from({ length: 1_000 }, make));
-    await server.close(1_000);
-    expect(made.filter(({ status }) => status !== 201)).toEqual([]);
-    expect(new Set(made.map(({ code }) => code)).size).toBe(1_000);
+    const { inTurn } = gateway.services;
+    const gateways = [1, 2, 3].map(() => shareInGateway());
+    const make = (index: number) => inTurn(async () => gateways[index % 3]?.(submission));
+    const made = await Promise.all(Array.from({ length: 1_000 }, (_, index) => make(index)));
+    expect(new Set(made.map((link) => link?.code)).size).toBe(1_000);
     expect(await gateway.ports.database.shareLinks.countLive(submission.id)).toBe(1_000);
+  });
+
+  it('are different, and none is refused, when two hundred requests come at once', async () => {
+    const submission = await gradedSheet();
+    const made = await Promise.all(Array.from({ length: 200 }, () => share(gateway.cast.teacher, submission)));
+    expect(made.filter(({ status }) => status !== 201)).toEqual([]);
+    expect(new Set(made.map(({ body }) => body.code)).size).toBe(200);
   });
 
   it('are different when gateways think of the same ones', async () => {
@@ -159,9 +179,17 @@ describe('codes', () => {
     const submission = await gradedSheet();
     const stuck = shareInGateway(() => 'zzzzzzzzzzzz');
     await stuck(submission);
-    await expect(stuck(submission)).rejects.toMatchObject({ status: 503 });
-    const link = { code: 'yyyyyyyyyyyy', submissionId: submission.id, createdBy: gateway.cast.teacher.id, expiresInMs: 60_000 };
+    await expect(stuck(submission)).rejects.toMatchObject({ code: 'NO_FREE_CODE' });
+    const link = {
+      id: uuidv7(),
+      code: 'yyyyyyyyyyyy',
+      submissionId: submission.id,
+      createdBy: gateway.cast.teacher.id,
+      expiresInMs: 60_000,
+    };
     expect(await gateway.ports.database.shareLinks.insert({ ...link, maxLive: 1 })).toBeNull();
-    expect(await gateway.ports.database.shareLinks.insert({ ...link, maxLive: 2 })).toMatchObject({ code: link.code });
+    const made = await gateway.ports.database.shareLinks.insert({ ...link, maxLive: 2 });
+    expect(made).toMatchObject({ code: link.code });
+    expect(await gateway.ports.database.shareLinks.insert({ ...link, code: 'xxxxxxxxxxxx', maxLive: 9 })).toEqual(made);
   });
 });
