@@ -14,10 +14,18 @@ export interface Statement {
   said: ReadonlySet<string>;
 }
 
+/** An answer as support looks at it. */
+export interface AnswerParts {
+  answer: AnswerText;
+  relevant: Relevant;
+  /** Coverage of the model answers by the relevant part on the scale of marks, 0–1. */
+  covered: number;
+}
+
 const statements = new WeakMap<Question, Map<string, Statement | null>>();
 /** Share of a criterion that support decides; the key words decide the rest. */
 export const supportWeight = 0.5;
-/** Share of a statement's words (square root) that is as good as all of it: nobody writes the model answer's words only. */
+/** Share of a statement's words (square root), and coverage, that is as good as all: nobody writes the model answer's words only. */
 const fullSupport = 0.8;
 /** Without any key word, so much support is needed to count at all. */
 const minSupportAlone = 0.6;
@@ -26,7 +34,7 @@ export const minWordsAlone = 2;
 export const confidenceAlone = 0.5;
 
 /**
- * Weighs a criterion that is marked in proportion by both what its key words say and how much the answer has of the sentences of the model answer that are about it, half and half.
+ * Weighs a criterion that is marked in proportion by both what its key words say and its support, half and half: the mean of how much the answer has of the sentences of the model answer that are about it, and of the whole model answer.
  * So a key word in passing counts less than the explanation, and an explanation in near words counts something. Nothing changes for criteria of another kind, under negative points, without a model
  * answer that mentions the key words, or where a wrong statement or a person decides.
  */
@@ -34,13 +42,12 @@ export function weighBySupport(
   question: Question,
   criterion: Criterion,
   outcome: Outcome,
-  answer: AnswerText,
-  relevant: Relevant,
+  { answer, relevant, covered }: AnswerParts,
 ): Outcome {
   const statement = isGradual(criterion, outcome) ? statementOf(question, criterion) : null;
   if (!statement) return outcome;
   const support = Math.min(1, Math.sqrt(wordRecall(relevant, statement.content, statement.said)) / fullSupport);
-  if (outcome.fraction > 0) return withSupport(outcome, support);
+  if (outcome.fraction > 0) return withSupport(outcome, (support + Math.min(1, covered / fullSupport)) / 2);
   return onSupportAlone(outcome, support, spansOfStatement(statement, answer, relevant));
 }
 
@@ -51,7 +58,7 @@ export function isGradual(criterion: Criterion, outcome: Outcome): boolean {
 
 function withSupport(outcome: Outcome, support: number): Outcome {
   const fraction = round((1 - supportWeight) * outcome.fraction + supportWeight * support);
-  const reason = `${outcome.reason} ${percent(support)} of what the model answer says about it.`;
+  const reason = `${outcome.reason} ${percent(support)} of what the model answer says.`;
   return { ...outcome, fraction, reason };
 }
 
@@ -77,8 +84,8 @@ export function spansOfStatement(statement: Statement, answer: AnswerText, relev
       .filter(({ likeness }) => likeness >= 0.5)
       .map(({ word }) => word),
   );
-  const indices = [...answer.tokens.keys()].filter((index) => relevant.tokens.has(index) && words.has(answer.tokens[index]?.stem ?? ''));
-  return indices.map((index) => answer.tokenSpan(index, index));
+  const places = relevant.words.filter(({ stem }) => words.has(stem)).map(({ from, to }) => answer.span(from, to));
+  return places.filter((place, index) => place.start !== places[index - 1]?.start);
 }
 
 /** What the model answers say about a criterion; null where they do not mention its key words. */

@@ -1,5 +1,6 @@
 import type { Question } from '@gradeflow/contracts';
 import { createExemplarModel, type ExemplarModel, type RuledText } from './exemplar-model.ts';
+import { vocabularyOf } from './gates/on-topic.ts';
 import { type ComparableText, comparable, coverage, type ModelText, modelText } from './text/similarity.ts';
 
 const prepared = new WeakMap<Question, ModelText[]>();
@@ -20,6 +21,11 @@ export function bestCoverage(question: Question, answer: ComparableText): number
   return models.length === 0 ? null : coverage(answer, models);
 }
 
+/** A text to be compared with the question's, its misread words written as there. */
+export function writtenBeside(question: Question, text: string): ComparableText {
+  return comparable(text, question.lang, vocabularyOf(question));
+}
+
 const prompts = new WeakMap<Question, ComparableText>();
 
 /** A text as something to be covered by others, with the question's own words counting less. */
@@ -30,7 +36,7 @@ export function besideQuestion(question: Question, text: ComparableText): ModelT
 }
 
 /** Coverage on the scale of marks: half of a model answer is worth a little more than half of the points; nothing stays nothing. */
-function markOfCoverage(covered: number): number {
+export function markOfCoverage(covered: number): number {
   return 1 - (1 - covered) ** 1.3;
 }
 
@@ -67,7 +73,7 @@ export function exemplarModelOf(
   let model = exemplarModels.get(question);
   if (!model) {
     const exemplars = question.exemplars.map(({ answer, score }) => {
-      const text = comparable(answer, question.lang);
+      const text = writtenBeside(question, answer);
       return { text: besideQuestion(question, text), ...rule(answer, text), fraction: Math.min(Math.max(score / question.maxScore, 0), 1) };
     });
     model = createExemplarModel(

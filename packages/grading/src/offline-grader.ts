@@ -8,11 +8,18 @@ import { findInstructions } from './gates/injection.ts';
 import { isKeywordList, isOffTopic, relevantPart, sharesNothing, topicWords, unrelatedPlaces } from './gates/on-topic.ts';
 import { decideCriterion, isFreeText } from './matchers/decide-criterion.ts';
 import { type Outcome, unclear } from './matchers/outcome.ts';
-import { besideQuestion, bestCoverage, exemplarModelOf, stepOfExemplars, suggestFraction } from './model-answers.ts';
+import {
+  besideQuestion,
+  bestCoverage,
+  exemplarModelOf,
+  markOfCoverage,
+  stepOfExemplars,
+  suggestFraction,
+  writtenBeside,
+} from './model-answers.ts';
 import { applyReadingDoubt } from './ocr-doubt.ts';
 import { roundToStep, scoreCriteria } from './scoring.ts';
 import { type AnswerText, maxGradedCharacters, prepareAnswer } from './text/answer-text.ts';
-import { comparable } from './text/similarity.ts';
 import type { CriterionDecision, GradeRequest, Grader, QuestionGrade } from './types.ts';
 
 /**
@@ -101,18 +108,21 @@ function gradeByRubric(
   if (offTopic) reasons.add('OFF_TOPIC');
   if (hasFreeText && isKeywordList(text)) reasons.add('KEYWORD_LIST');
   const relevant = relevantPart(question, text, true);
+  const written = writtenBeside(question, relevant.text);
+  const covered = bestCoverage(question, written);
   const read = (criterion: Criterion) => applyReadingDoubt(decideCriterion(criterion, text), uncertainWords, text.visible);
   const decided = new Map(rubric.criteria.map((criterion) => [criterion.id, read(criterion)]));
+  const parts = { answer: text, relevant, covered: markOfCoverage(covered ?? 0) };
   let outcomes = new Map<string, Outcome>();
   for (const criterion of rubric.criteria) {
-    const outcome = weighBySupport(question, criterion, decided.get(criterion.id) as Outcome, text, relevant);
+    const outcome = weighBySupport(question, criterion, decided.get(criterion.id) as Outcome, parts);
     outcomes.set(criterion.id, offTopic && isFreeText(criterion) ? withoutMark(outcome) : outcome);
   }
   if (hasFreeText && !offTopic && question.exemplars.length > 0) {
     const base = scoreCriteria(rubric, toDecided(outcomes), question.maxScore).score / question.maxScore;
     const criteria = [...outcomes.values()].map(({ fraction }) => fraction);
     const model = rubricModel(question);
-    const { correction } = model({ text: besideQuestion(question, comparable(text.visible, question.lang)), base, criteria });
+    const { correction } = model({ text: besideQuestion(question, written), base, criteria });
     outcomes = shiftByExemplars({ question, decided, outcomes, correction, answer: text, relevant });
   }
   for (const outcome of outcomes.values()) for (const reason of outcome.reviewReasons ?? []) reasons.add(reason);
@@ -123,7 +133,7 @@ function gradeByRubric(
   const mayCount = !(offTopic && rubric.scoring === 'negative');
   const score = mayCount ? scored.score : lowestScore(question);
   if (mayCount && isNearBoundary(rubric, scored.rawScore, question.maxScore)) reasons.add('NEAR_BOUNDARY');
-  const confidence = overallConfidence(rubric, criteria) * likelihood(question, rubric, text, score / question.maxScore);
+  const confidence = overallConfidence(rubric, criteria) * likelihood(rubric, covered, score / question.maxScore);
   return finishGrade(request, { score, criteria, confidence, reasons, notes, grader: 'offline' });
 }
 
@@ -170,10 +180,9 @@ function overallConfidence(rubric: Rubric, criteria: readonly CriterionDecision[
 const undisturbed = 0.93;
 
 /** For marks in proportion beside a model answer, the measured chance that a person agrees, relative to an undisturbed decision; 1 for others. */
-function likelihood(question: Question, rubric: Rubric, text: AnswerText, fraction: number): number {
+function likelihood(rubric: Rubric, covered: number | null, fraction: number): number {
   if (rubric.scoring === 'negative' || !rubric.criteria.some((criterion) => criterion.partial === 'proportional' && isFreeText(criterion)))
     return 1;
-  const covered = bestCoverage(question, comparable(text.visible, question.lang));
   if (covered === null) return 1;
   return calibratedConfidence({ fraction, covered, criteria: rubric.criteria.length }) / undisturbed;
 }
@@ -193,7 +202,7 @@ function suggestedScore(question: Question, fraction: number, reasons: Set<Revie
 
 function gradeByModelAnswers(request: GradeRequest, text: AnswerText, reasons: Set<ReviewReason>, notes: string[]): QuestionGrade {
   const { question } = request;
-  const relevant = comparable(relevantPart(question, text, false).text, question.lang);
+  const relevant = writtenBeside(question, relevantPart(question, text, false).text);
   const suggestion = suggestFraction(question, relevant, !reasons.has('INJECTION_SUSPECTED'));
   reasons.add('LOW_CONFIDENCE');
   if (!suggestion) {
