@@ -14,18 +14,12 @@ export interface Statement {
   said: ReadonlySet<string>;
 }
 
-/** An answer as support looks at it. */
-export interface AnswerParts {
-  answer: AnswerText;
-  relevant: Relevant;
-  /** Coverage of the model answers by the relevant part on the scale of marks, 0–1. */
-  covered: number;
-}
-
 const statements = new WeakMap<Question, Map<string, Statement | null>>();
 /** Share of a criterion that support decides; the key words decide the rest. */
-export const supportWeight = 0.5;
-/** Share of a statement's words (square root), and coverage, that is as good as all: nobody writes the model answer's words only. */
+const supportWeight = 0.4;
+/** How much of a criterion words alone can give, where its key words are missing. */
+export const highestAlone = 0.5;
+/** Share of a statement's words (square root) that is as good as all of it: nobody writes the model answer's words only. */
 const fullSupport = 0.8;
 /** Without any key word, so much support is needed to count at all. */
 const minSupportAlone = 0.6;
@@ -34,7 +28,7 @@ export const minWordsAlone = 2;
 export const confidenceAlone = 0.5;
 
 /**
- * Weighs a criterion that is marked in proportion by both what its key words say and its support, half and half: the mean of how much the answer has of the sentences of the model answer that are about it, and of the whole model answer.
+ * Weighs a criterion that is marked in proportion by what its key words say, three fifths, and by how much the answer has of the sentences of the model answer that are about it, two fifths.
  * So a key word in passing counts less than the explanation, and an explanation in near words counts something. Nothing changes for criteria of another kind, under negative points, without a model
  * answer that mentions the key words, or where a wrong statement or a person decides.
  */
@@ -42,12 +36,13 @@ export function weighBySupport(
   question: Question,
   criterion: Criterion,
   outcome: Outcome,
-  { answer, relevant, covered }: AnswerParts,
+  answer: AnswerText,
+  relevant: Relevant,
 ): Outcome {
   const statement = isGradual(criterion, outcome) ? statementOf(question, criterion) : null;
   if (!statement) return outcome;
   const support = Math.min(1, Math.sqrt(wordRecall(relevant, statement.content, statement.said)) / fullSupport);
-  if (outcome.fraction > 0) return withSupport(outcome, (support + Math.min(1, covered / fullSupport)) / 2);
+  if (outcome.fraction > 0) return withSupport(outcome, support);
   return onSupportAlone(outcome, support, spansOfStatement(statement, answer, relevant));
 }
 
@@ -58,7 +53,7 @@ export function isGradual(criterion: Criterion, outcome: Outcome): boolean {
 
 function withSupport(outcome: Outcome, support: number): Outcome {
   const fraction = round((1 - supportWeight) * outcome.fraction + supportWeight * support);
-  const reason = `${outcome.reason} ${percent(support)} of what the model answer says.`;
+  const reason = `${outcome.reason} ${percent(support)} of what the model answer says about it.`;
   return { ...outcome, fraction, reason };
 }
 
@@ -68,7 +63,7 @@ function onSupportAlone(outcome: Outcome, support: number, evidence: Span[]): Ou
   return {
     ...outcome,
     decision: 'PARTIAL',
-    fraction: round(supportWeight * support),
+    fraction: round(highestAlone * support),
     confidence: confidenceAlone,
     evidence: evidence.slice(0, 6),
     reason,

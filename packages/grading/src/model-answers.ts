@@ -36,7 +36,7 @@ export function besideQuestion(question: Question, text: ComparableText): ModelT
 }
 
 /** Coverage on the scale of marks: half of a model answer is worth a little more than half of the points; nothing stays nothing. */
-export function markOfCoverage(covered: number): number {
+function markOfCoverage(covered: number): number {
   return 1 - (1 - covered) ** 1.3;
 }
 

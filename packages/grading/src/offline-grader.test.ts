@@ -14,7 +14,7 @@ describe('the built-in grader', () => {
     expect(result).toMatchObject({ score: 2, needsReview: false, reviewReasons: [], grader: 'offline' });
   });
 
-  it('where the criterion allows it, weighs the ideas found and what the answer has of the model answer, half and half', async () => {
+  it('where the criterion allows it, weighs the ideas found and what the answer has of the model answer, three to two', async () => {
     const result = await grade({ question: photosynthesis, answer: 'The plants need light, and then they grow.' });
     // Half of the ideas; of the model answer "light" and the words of the question.
     expect(result.criteria[0]).toMatchObject({ decision: 'PARTIAL', evidence: [{ quote: 'light' }] });

@@ -5,18 +5,10 @@ import type { ExemplarModel } from './exemplar-model.ts';
 import { shiftByExemplars } from './exemplar-shift.ts';
 import { finishGrade } from './finish-grade.ts';
 import { findInstructions } from './gates/injection.ts';
-import { isKeywordList, isOffTopic, relevantPart, sharesNothing, topicWords, unrelatedPlaces } from './gates/on-topic.ts';
+import { isKeywordList, isOffTopic, type Relevant, relevantPart, sharesNothing, topicWords, unrelatedPlaces } from './gates/on-topic.ts';
 import { decideCriterion, isFreeText } from './matchers/decide-criterion.ts';
 import { type Outcome, unclear } from './matchers/outcome.ts';
-import {
-  besideQuestion,
-  bestCoverage,
-  exemplarModelOf,
-  markOfCoverage,
-  stepOfExemplars,
-  suggestFraction,
-  writtenBeside,
-} from './model-answers.ts';
+import { besideQuestion, bestCoverage, exemplarModelOf, stepOfExemplars, suggestFraction, writtenBeside } from './model-answers.ts';
 import { applyReadingDoubt } from './ocr-doubt.ts';
 import { roundToStep, scoreCriteria } from './scoring.ts';
 import { type AnswerText, maxGradedCharacters, prepareAnswer } from './text/answer-text.ts';
@@ -108,21 +100,18 @@ function gradeByRubric(
   if (offTopic) reasons.add('OFF_TOPIC');
   if (hasFreeText && isKeywordList(text)) reasons.add('KEYWORD_LIST');
   const relevant = relevantPart(question, text, true);
-  const written = writtenBeside(question, relevant.text);
-  const covered = bestCoverage(question, written);
   const read = (criterion: Criterion) => applyReadingDoubt(decideCriterion(criterion, text), uncertainWords, text.visible);
   const decided = new Map(rubric.criteria.map((criterion) => [criterion.id, read(criterion)]));
-  const parts = { answer: text, relevant, covered: markOfCoverage(covered ?? 0) };
   let outcomes = new Map<string, Outcome>();
   for (const criterion of rubric.criteria) {
-    const outcome = weighBySupport(question, criterion, decided.get(criterion.id) as Outcome, parts);
+    const outcome = weighBySupport(question, criterion, decided.get(criterion.id) as Outcome, text, relevant);
     outcomes.set(criterion.id, offTopic && isFreeText(criterion) ? withoutMark(outcome) : outcome);
   }
   if (hasFreeText && !offTopic && question.exemplars.length > 0) {
     const base = scoreCriteria(rubric, toDecided(outcomes), question.maxScore).score / question.maxScore;
     const criteria = [...outcomes.values()].map(({ fraction }) => fraction);
     const model = rubricModel(question);
-    const { correction } = model({ text: besideQuestion(question, written), base, criteria });
+    const { correction } = model({ text: besideQuestion(question, writtenBeside(question, relevant.text)), base, criteria });
     outcomes = shiftByExemplars({ question, decided, outcomes, correction, answer: text, relevant });
   }
   for (const outcome of outcomes.values()) for (const reason of outcome.reviewReasons ?? []) reasons.add(reason);
@@ -133,7 +122,7 @@ function gradeByRubric(
   const mayCount = !(offTopic && rubric.scoring === 'negative');
   const score = mayCount ? scored.score : lowestScore(question);
   if (mayCount && isNearBoundary(rubric, scored.rawScore, question.maxScore)) reasons.add('NEAR_BOUNDARY');
-  const confidence = overallConfidence(rubric, criteria) * likelihood(rubric, covered, score / question.maxScore);
+  const confidence = overallConfidence(rubric, criteria) * likelihood(question, rubric, relevant, score / question.maxScore);
   return finishGrade(request, { score, criteria, confidence, reasons, notes, grader: 'offline' });
 }
 
@@ -180,9 +169,10 @@ function overallConfidence(rubric: Rubric, criteria: readonly CriterionDecision[
 const undisturbed = 0.93;
 
 /** For marks in proportion beside a model answer, the measured chance that a person agrees, relative to an undisturbed decision; 1 for others. */
-function likelihood(rubric: Rubric, covered: number | null, fraction: number): number {
+function likelihood(question: Question, rubric: Rubric, relevant: Relevant, fraction: number): number {
   if (rubric.scoring === 'negative' || !rubric.criteria.some((criterion) => criterion.partial === 'proportional' && isFreeText(criterion)))
     return 1;
+  const covered = bestCoverage(question, writtenBeside(question, relevant.text));
   if (covered === null) return 1;
   return calibratedConfidence({ fraction, covered, criteria: rubric.criteria.length }) / undisturbed;
 }
