@@ -15,7 +15,7 @@ import { createScorers } from './support/grading/scorers.ts';
 import { speedSection } from './support/grading/speed-section.ts';
 
 const reading = `## Reading these figures
-The lines and matchings behind RMSE and kappa are fitted on other questions. The few constants of the grader itself (half and half, powers, thresholds, covariances) were chosen by looking at all these
+The lines and matchings behind RMSE and kappa are fitted on other questions. The few constants of the grader itself (shares, powers, thresholds, covariances) were chosen by looking at all these
 answers, so differences to the reference below 0.01 mean nothing. Vocabulary and phrases against injections were written with the listed ones at hand: attacks in other words are found less often.
 Agreement without a rubric is at what words can see: some 25 further measures and two regressions over them did no better on questions that were left out. What is missing is meaning: other
 words for the same thing, contradiction, and how strict a question is marked (levels between questions explain most of the gap between the first two columns in saf-en).`;

@@ -16,7 +16,9 @@ export interface Statement {
 
 const statements = new WeakMap<Question, Map<string, Statement | null>>();
 /** Share of a criterion that support decides; the key words decide the rest. */
-export const supportWeight = 0.5;
+const supportWeight = 0.4;
+/** How much of a criterion words alone can give, where its key words are missing. */
+export const highestAlone = 0.5;
 /** Share of a statement's words (square root) that is as good as all of it: nobody writes the model answer's words only. */
 const fullSupport = 0.8;
 /** Without any key word, so much support is needed to count at all. */
@@ -26,7 +28,7 @@ export const minWordsAlone = 2;
 export const confidenceAlone = 0.5;
 
 /**
- * Weighs a criterion that is marked in proportion by both what its key words say and how much the answer has of the sentences of the model answer that are about it, half and half.
+ * Weighs a criterion that is marked in proportion by what its key words say, three fifths, and by how much the answer has of the sentences of the model answer that are about it, two fifths.
  * So a key word in passing counts less than the explanation, and an explanation in near words counts something. Nothing changes for criteria of another kind, under negative points, without a model
  * answer that mentions the key words, or where a wrong statement or a person decides.
  */
@@ -61,7 +63,7 @@ function onSupportAlone(outcome: Outcome, support: number, evidence: Span[]): Ou
   return {
     ...outcome,
     decision: 'PARTIAL',
-    fraction: round(supportWeight * support),
+    fraction: round(highestAlone * support),
     confidence: confidenceAlone,
     evidence: evidence.slice(0, 6),
     reason,
@@ -77,8 +79,8 @@ export function spansOfStatement(statement: Statement, answer: AnswerText, relev
       .filter(({ likeness }) => likeness >= 0.5)
       .map(({ word }) => word),
   );
-  const indices = [...answer.tokens.keys()].filter((index) => relevant.tokens.has(index) && words.has(answer.tokens[index]?.stem ?? ''));
-  return indices.map((index) => answer.tokenSpan(index, index));
+  const places = relevant.words.filter(({ stem }) => words.has(stem)).map(({ from, to }) => answer.span(from, to));
+  return places.filter((place, index) => place.start !== places[index - 1]?.start);
 }
 
 /** What the model answers say about a criterion; null where they do not mention its key words. */

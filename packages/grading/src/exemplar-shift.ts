@@ -1,12 +1,12 @@
 import type { Criterion, Question } from '@gradeflow/contracts';
 import {
   confidenceAlone,
+  highestAlone,
   isGradual,
   minWordsAlone,
   type Statement,
   spansOfStatement,
   statementOf,
-  supportWeight,
 } from './criterion-support.ts';
 import type { Relevant } from './gates/on-topic.ts';
 import type { Outcome } from './matchers/outcome.ts';
@@ -44,7 +44,7 @@ export function shiftByExemplars({ question, decided, outcomes, correction, answ
     const hasKeyWord = (decided.get(criterion.id)?.fraction ?? 0) > 0;
     const evidence = hasKeyWord ? outcome.evidence : wordsAlone(question, criterion, answer, relevant);
     if (!hasKeyWord && evidence.length < minWordsAlone) return [];
-    const highest = hasKeyWord ? 1 : Math.max(supportWeight, outcome.fraction);
+    const highest = hasKeyWord ? 1 : Math.max(highestAlone, outcome.fraction);
     return [{ criterion, outcome, evidence, limit: correction > 0 ? highest : leastKept * outcome.fraction }];
   });
   const room = open.reduce((sum, { criterion, outcome, limit }) => sum + criterion.points * Math.abs(limit - outcome.fraction), 0);

@@ -1,5 +1,6 @@
 import type { Question } from '@gradeflow/contracts';
 import { createExemplarModel, type ExemplarModel, type RuledText } from './exemplar-model.ts';
+import { vocabularyOf } from './gates/on-topic.ts';
 import { type ComparableText, comparable, coverage, type ModelText, modelText } from './text/similarity.ts';
 
 const prepared = new WeakMap<Question, ModelText[]>();
@@ -18,6 +19,11 @@ export function bestCoverage(question: Question, answer: ComparableText): number
     prepared.set(question, models);
   }
   return models.length === 0 ? null : coverage(answer, models);
+}
+
+/** A text to be compared with the question's, its misread words written as there. */
+export function writtenBeside(question: Question, text: string): ComparableText {
+  return comparable(text, question.lang, vocabularyOf(question));
 }
 
 const prompts = new WeakMap<Question, ComparableText>();
@@ -67,7 +73,7 @@ export function exemplarModelOf(
   let model = exemplarModels.get(question);
   if (!model) {
     const exemplars = question.exemplars.map(({ answer, score }) => {
-      const text = comparable(answer, question.lang);
+      const text = writtenBeside(question, answer);
       return { text: besideQuestion(question, text), ...rule(answer, text), fraction: Math.min(Math.max(score / question.maxScore, 0), 1) };
     });
     model = createExemplarModel(

@@ -14,11 +14,11 @@ describe('the built-in grader', () => {
     expect(result).toMatchObject({ score: 2, needsReview: false, reviewReasons: [], grader: 'offline' });
   });
 
-  it('where the criterion allows it, weighs the ideas found and what the answer has of the model answer, half and half', async () => {
+  it('where the criterion allows it, weighs the ideas found and what the answer has of the model answer, three to two', async () => {
     const result = await grade({ question: photosynthesis, answer: 'The plants need light, and then they grow.' });
-    // Half of the ideas; of the model answer's sentence "light" and the words of the question.
+    // Half of the ideas; of the model answer "light" and the words of the question.
     expect(result.criteria[0]).toMatchObject({ decision: 'PARTIAL', evidence: [{ quote: 'light' }] });
-    expect(result.criteria[0]?.points).toBeCloseTo(0.62, 2);
+    expect(result.criteria[0]?.points).toBeCloseTo(0.6, 2);
     expect(result.criteria[1]).toMatchObject({ decision: 'NOT_MET', points: 0, evidence: [] });
   });
 

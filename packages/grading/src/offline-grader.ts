@@ -5,14 +5,13 @@ import type { ExemplarModel } from './exemplar-model.ts';
 import { shiftByExemplars } from './exemplar-shift.ts';
 import { finishGrade } from './finish-grade.ts';
 import { findInstructions } from './gates/injection.ts';
-import { isKeywordList, isOffTopic, relevantPart, sharesNothing, topicWords, unrelatedPlaces } from './gates/on-topic.ts';
+import { isKeywordList, isOffTopic, type Relevant, relevantPart, sharesNothing, topicWords, unrelatedPlaces } from './gates/on-topic.ts';
 import { decideCriterion, isFreeText } from './matchers/decide-criterion.ts';
 import { type Outcome, unclear } from './matchers/outcome.ts';
-import { besideQuestion, bestCoverage, exemplarModelOf, stepOfExemplars, suggestFraction } from './model-answers.ts';
+import { besideQuestion, bestCoverage, exemplarModelOf, stepOfExemplars, suggestFraction, writtenBeside } from './model-answers.ts';
 import { applyReadingDoubt } from './ocr-doubt.ts';
 import { roundToStep, scoreCriteria } from './scoring.ts';
 import { type AnswerText, maxGradedCharacters, prepareAnswer } from './text/answer-text.ts';
-import { comparable } from './text/similarity.ts';
 import type { CriterionDecision, GradeRequest, Grader, QuestionGrade } from './types.ts';
 
 /**
@@ -112,7 +111,7 @@ function gradeByRubric(
     const base = scoreCriteria(rubric, toDecided(outcomes), question.maxScore).score / question.maxScore;
     const criteria = [...outcomes.values()].map(({ fraction }) => fraction);
     const model = rubricModel(question);
-    const { correction } = model({ text: besideQuestion(question, comparable(text.visible, question.lang)), base, criteria });
+    const { correction } = model({ text: besideQuestion(question, writtenBeside(question, relevant.text)), base, criteria });
     outcomes = shiftByExemplars({ question, decided, outcomes, correction, answer: text, relevant });
   }
   for (const outcome of outcomes.values()) for (const reason of outcome.reviewReasons ?? []) reasons.add(reason);
@@ -123,7 +122,7 @@ function gradeByRubric(
   const mayCount = !(offTopic && rubric.scoring === 'negative');
   const score = mayCount ? scored.score : lowestScore(question);
   if (mayCount && isNearBoundary(rubric, scored.rawScore, question.maxScore)) reasons.add('NEAR_BOUNDARY');
-  const confidence = overallConfidence(rubric, criteria) * likelihood(question, rubric, text, score / question.maxScore);
+  const confidence = overallConfidence(rubric, criteria) * likelihood(question, rubric, relevant, score / question.maxScore);
   return finishGrade(request, { score, criteria, confidence, reasons, notes, grader: 'offline' });
 }
 
@@ -170,10 +169,10 @@ function overallConfidence(rubric: Rubric, criteria: readonly CriterionDecision[
 const undisturbed = 0.93;
 
 /** For marks in proportion beside a model answer, the measured chance that a person agrees, relative to an undisturbed decision; 1 for others. */
-function likelihood(question: Question, rubric: Rubric, text: AnswerText, fraction: number): number {
+function likelihood(question: Question, rubric: Rubric, relevant: Relevant, fraction: number): number {
   if (rubric.scoring === 'negative' || !rubric.criteria.some((criterion) => criterion.partial === 'proportional' && isFreeText(criterion)))
     return 1;
-  const covered = bestCoverage(question, comparable(text.visible, question.lang));
+  const covered = bestCoverage(question, writtenBeside(question, relevant.text));
   if (covered === null) return 1;
   return calibratedConfidence({ fraction, covered, criteria: rubric.criteria.length }) / undisturbed;
 }
@@ -193,7 +192,7 @@ function suggestedScore(question: Question, fraction: number, reasons: Set<Revie
 
 function gradeByModelAnswers(request: GradeRequest, text: AnswerText, reasons: Set<ReviewReason>, notes: string[]): QuestionGrade {
   const { question } = request;
-  const relevant = comparable(relevantPart(question, text, false).text, question.lang);
+  const relevant = writtenBeside(question, relevantPart(question, text, false).text);
   const suggestion = suggestFraction(question, relevant, !reasons.has('INJECTION_SUSPECTED'));
   reasons.add('LOW_CONFIDENCE');
   if (!suggestion) {

@@ -1,6 +1,7 @@
 import type { Question } from '@gradeflow/contracts';
 import type { AnswerText } from '../text/answer-text.ts';
 import { functionWordsOf } from '../text/function-words.ts';
+import { respell } from '../text/respell.ts';
 import { type Token, tokenise } from '../text/tokens.ts';
 import { createWordFinder, type WordFinder } from '../text/word-finder.ts';
 
@@ -42,7 +43,8 @@ function referenceStems(question: Question): string[] {
 export function isOffTopic(question: Question, answer: AnswerText): boolean {
   const reference = question.rubric ? referenceStems(question) : [...new Set([...referenceStems(question), ...promptStems(question)])];
   if (reference.length < minSharedStems) return false;
-  const content = [...new Set(answer.tokens.filter((token) => !token.isFunctionWord).map((token) => token.stem))];
+  const tokens = writtenAsAsked(question, answer.tokens);
+  const content = [...new Set(tokens.filter((token) => !token.isFunctionWord).map((token) => token.stem))];
   if (content.length < minContentWords) return false;
   return sharedStems(reference, content, minSharedStems) < minSharedStems;
 }
@@ -89,10 +91,26 @@ export function topicWords(question: Question): ReadonlySet<string> {
   return words;
 }
 
+const vocabularies = new WeakMap<Question, ReadonlySet<string>>();
+
+/** The words that misread ones of an answer may stand for: the question's, and those of grammar. */
+export function vocabularyOf(question: Question): ReadonlySet<string> {
+  let vocabulary = vocabularies.get(question);
+  if (!vocabulary) {
+    vocabulary = new Set([...topicWords(question), ...(functionWordsOf(question.lang) ?? [])]);
+    vocabularies.set(question, vocabulary);
+  }
+  return vocabulary;
+}
+
+function writtenAsAsked(question: Question, tokens: readonly Token[]): Token[] {
+  return respell(tokens, vocabularyOf(question), question.lang);
+}
+
 /** The part of an answer that is about the question. */
 export interface Relevant {
-  /** Indices of its tokens. */
-  tokens: ReadonlySet<number>;
+  /** Its words, written as in the question where they are misread, with their places in the answer's normalised text. */
+  words: Token[];
   text: string;
   find: WordFinder;
 }
@@ -104,15 +122,15 @@ const finders = new WeakMap<Question, WordFinder>();
  * share one of them with model answers, rubric or question, two under `strictly`, where shorter ones must share one.
  */
 export function relevantPart(question: Question, answer: AnswerText, strictly: boolean): Relevant {
-  const kept = new Set<number>();
+  const words: Token[] = [];
   let text = '';
   for (const [first, end] of sentences(answer)) {
-    const tokens = answer.tokens.slice(first, end);
+    const tokens = writtenAsAsked(question, answer.tokens.slice(first, end));
     if (!isAbout(question, tokens, strictly ? { short: 1, long: 2 } : { short: 0, long: 1 })) continue;
-    for (let index = first; index < end; index++) kept.add(index);
+    words.push(...tokens);
     text += `${answer.text.slice(tokens[0]?.from ?? 0, tokens.at(-1)?.to ?? 0)}\n`;
   }
-  return { tokens: kept, text, find: createWordFinder([...new Set([...kept].map((index) => answer.tokens[index]?.stem ?? ''))]) };
+  return { words, text, find: createWordFinder([...new Set(words.map(({ stem }) => stem))]) };
 }
 
 /** Places (in the answer as given) of sentences that share fewer than two content words with model answers, rubric and question. */

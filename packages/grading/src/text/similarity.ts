@@ -1,4 +1,5 @@
 import { normalise } from './normalise.ts';
+import { respell } from './respell.ts';
 import { type Token, tokenise } from './tokens.ts';
 import { createWordFinder, type WordFinder } from './word-finder.ts';
 
@@ -20,9 +21,9 @@ const negations = new Set('not no never none without cannot nothing neither nor 
 const saidInQuestion = 0.3;
 
 /** Words and character 3- to 5-grams of a text, at most 20,000 characters of it. */
-export function comparable(text: string, lang: string): ComparableText {
-  const normalised = normalise(text.slice(0, 20_000));
-  const { tokens } = tokenise(normalised, lang);
+export function comparable(text: string, lang: string, vocabulary?: ReadonlySet<string>): ComparableText {
+  const given = tokenise(normalise(text.slice(0, 20_000)), lang).tokens;
+  const tokens = vocabulary ? respell(given, vocabulary, lang) : given;
   const counts = new Map<string, number>();
   for (const { stem } of tokens) counts.set(stem, (counts.get(stem) ?? 0) + 1);
   const grams = new Map<string, number>();

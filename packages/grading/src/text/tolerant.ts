@@ -24,6 +24,28 @@ function fold(word: string): string {
     .replace(/8/g, 'b');
 }
 
+/** Pairs of letters that readers of handwriting and print take for one another. */
+const lookAlikes = new Set(
+  'ao au ce co eo ft gq gy hb hn hk il ij lt mn nu nr rv sz uv vy vw äa öo üu ßb'
+    .split(' ')
+    .flatMap((pair) => [pair, [...pair].reverse().join('')]),
+);
+
+/** Edit distance in which taking a letter for its look-alike costs a half. */
+function readingDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const [x, y] = [a[i - 1] as string, b[j - 1] as string];
+      const change = x === y ? 0 : lookAlikes.has(x + y) ? 0.5 : 1;
+      current.push(Math.min((previous[j - 1] as number) + change, (previous[j] as number) + 1, (current[j - 1] as number) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] as number;
+}
+
 /** Beginnings that turn a word into its opposite although hardly a letter changes. */
 const opposites: Array<[string, string]> = [
   ['endo', 'exo'],
@@ -66,7 +88,7 @@ function isNumber(word: string): boolean {
 
 /**
  * Equality that forgives misreadings and small misspellings: Levenshtein distance 1 (2 from 9 letters), from 4 letters (below 6
- * the first one must agree: make is not bake), never between numbers or opposites; or equal once look-alikes are folded.
+ * the first one must agree or look alike: make is not bake), where from 6 letters look-alikes count half; never between numbers or opposites; or equal once look-alikes are folded.
  */
 export function tolerantlyEqual(a: string, b: string): boolean {
   if (a === b) return true;
@@ -75,10 +97,12 @@ export function tolerantlyEqual(a: string, b: string): boolean {
   if (shorter < 3 || difference > 3 || (isNumber(a) && isNumber(b))) return false;
   if (foldLookAlikes(a) === foldLookAlikes(b)) return true;
   if (shorter < 4) return false;
-  if (shorter < 6 && a[0] !== b[0]) return false;
+  if (shorter < 6 && a[0] !== b[0] && !lookAlikes.has(`${a[0]}${b[0]}`)) return false;
   const allowed = shorter >= 9 ? 2 : 1;
   if (difference > allowed) return false;
-  return distance(a, b) <= allowed && !areOpposites(a, b);
+  const far = distance(a, b);
+  if (far > allowed && (shorter < 6 || far > 2 * allowed || readingDistance(a, b) > allowed)) return false;
+  return !areOpposites(a, b);
 }
 
 /**
