@@ -6,6 +6,7 @@ import { straightenPage } from '../straighten/straighten-page.ts';
 import { blankBelowInk } from '../text-layer/judge-text-layer.ts';
 import type { GreyImage, KnownPage, OcrEngine } from '../types.ts';
 import { assessPage, type PageAssessment, type PageEvidence } from './assess-page.ts';
+import { dropFlatWords } from './drop-marks.ts';
 import { joinSplitLines } from './join-split-lines.ts';
 import type { PlacedLines } from './page-words.ts';
 import { choosePreparations, hasTinyLetters, type Preparation, prepareAgain } from './prepare-again.ts';
@@ -103,7 +104,7 @@ function rightMinusWrong(lines: PlacedLines): number {
 /** Words with probabilities, those that the engine passed over in one go included. Boxes are in pixels of the page's picture. */
 async function readOnce(engine: OcrEngine, { copy, ink }: InkedCopy, page: Circumstances): Promise<Reading> {
   const { width, height } = page;
-  const asRead = joinSplitLines(withMeaning(await recognisePage(engine, copy, page)));
+  const asRead = joinSplitLines(dropFlatWords(withMeaning(await recognisePage(engine, copy, page))));
   const { lines, unread } = await readLostInk(engine, { copy, ink, width, height }, asRead);
   return { lines, ink, ...assessPage(lines, { ...page, ink, unread }) };
 }
