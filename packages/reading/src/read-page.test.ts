@@ -74,6 +74,13 @@ describe('a page of a PDF', () => {
     for (const { box } of reading.words.slice(0, 5)) expect(await darkest(reading.picture, box)).toBeLessThan(120);
   });
 
+  it('is rendered with more pixels when it is small, as many as OCR wants of a page', async () => {
+    const card = { width: 220, height: 300 };
+    const draw: Draw = (page, { font }) => page.drawText('Photosynthesis is the process by which', { x: 10, y: 200, size: 10, font });
+    const { width, height } = await read(await makeSheet(folder.path, 'card', draw, card));
+    expect([width, height]).toEqual([Math.round((220 * 300) / 72), 1250]);
+  });
+
   it('is blank when there is nothing on it', async () => {
     expect(await read(await sheet(() => {}))).toMatchObject({ engine: 'blank', text: '', confidence: 1, words: [] });
   });

@@ -23,8 +23,8 @@ export const engines: Section = {
     const pages = (await bench.printed()).slice(0, comparedPages);
     const copies = await Promise.all(pages.map((page) => makeCopy(bench, page)));
     const contestants = [
-      ...bench.engines.map((engine) => ({ name: engine, run: () => readWithEngine(engine, copies) })),
-      { name: reference, run: (round: number) => readWithTesseract(bench, copies, data.folder, round) },
+      ...bench.engines.map((engine) => ({ name: engine, run: async () => ({ texts: await readWithEngine(engine, copies) }) })),
+      { name: reference, run: async (round: number) => ({ texts: await readWithTesseract(bench, copies, data.folder, round) }) },
     ];
     const measured = await race(contestants, bench.rounds);
     const base = measured.find(({ name }) => name === reference);

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
@@ -37,6 +37,27 @@ export async function timed<T>(work: () => Promise<T>): Promise<{ value: T; seco
 
 /** utime, stime, cutime and cstime of /proc/self/stat, in ticks of 10 ms. */
 function cpuSecondsOfFamily(): number {
-  const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100;
+  return readStat('self').cpuSeconds;
+}
+
+/**
+ * CPU seconds so far of the programs that children of this process keep running: whoever kills a child with its programs loses them, since nobody is
+ * there to wait for them (Linux).
+ */
+export function cpuSecondsOfGrandchildren(): number {
+  const all = readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      return [{ pid: Number(name), ...readStat(name) }];
+    } catch {
+      return []; // it ended between two looks
+    }
+  });
+  const children = new Set(all.filter(({ parent }) => parent === process.pid).map(({ pid }) => pid));
+  return all.filter(({ parent }) => children.has(parent)).reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
+}
+
+function readStat(pid: string): { parent: number; cpuSeconds: number } {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return { parent: Number(fields[1]), cpuSeconds: fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100 };
 }

@@ -2,7 +2,7 @@ import { RefusedFileError } from '@gradeflow/errors';
 import type { DocumentLimits } from '../types.ts';
 import { openPdf } from './pdf-document.ts';
 
-/** Resolution at which a page of a PDF is rendered. */
+/** Resolution at which a page of a PDF is rendered, unless it is very small or very large. */
 export const renderDpi = 200;
 
 /**

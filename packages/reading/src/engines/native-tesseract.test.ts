@@ -53,10 +53,31 @@ describeNative(`native tesseract${native ? '' : ' (skipped: there is none of ver
         .join(' '),
     ).toContain(words.join(' '));
     expect(engine.name).toBe(`tesseract ${native?.version} eng+xeng ${eng.kind}`);
+    await engine.close();
   });
 });
 
 describe('the program of the native engine', () => {
+  it('is started once a layout, and anew when it has ended; its picture is handed over without a name', async () => {
+    const starts = path.join(folder.path, 'starts');
+    const page = (number: number) => `printf '\\n1\\t${number}\\t\\n'`;
+    // Answers two pictures with the pages that tesseract would count, each 193 after the other, and ends at the third.
+    const body = `echo "$*" >> ${starts}; read -r file; cat "$file" >> ${starts}.picture; ${page(2)}; while read -r line && [ "$line" != /dev/fd/3 ]; do :; done; ${page(195)}; while read -r line && [ "$line" != /dev/fd/3 ]; do :; done; exit 7`;
+    const engine = await createNativeEngine(await makeProgram('staying', body), ['eng']);
+    expect(await engine.recognise(blank)).toEqual({ lines: [] });
+    expect(await engine.recognise(blank)).toEqual({ lines: [] });
+    await expect(engine.recognise(blank)).rejects.toMatchObject({
+      code: 'OCR_ENGINE_FAILED',
+      message: expect.stringContaining('ended with 7'),
+    });
+    await engine.recognise(blank);
+    await engine.recognise(blank, 'sparse');
+    const modes = (await readFile(starts, 'utf8')).match(/--psm \d+/g);
+    expect(modes).toEqual(['--psm 3', '--psm 3', '--psm 11']);
+    expect((await readFile(`${starts}.picture`, 'latin1')).startsWith('P5\n60 60\n255\n')).toBe(true);
+    await engine.close();
+  });
+
   it('that fails makes an error with its own words, that does not start as well', async () => {
     const failing = await createNativeEngine(await makeProgram('failing', 'echo "no room left" >&2; exit 3'), ['eng']);
     await expect(failing.recognise(blank)).rejects.toMatchObject({

@@ -17,10 +17,17 @@ const flagsOf = { [grey]: 0x08, [colour]: 0x10 } as const;
 const maxPixels = 16_000_000;
 /** A WebP picture has no longer side. */
 const maxSide = 16_383;
+/** Scans of small sheets, and photos that say nothing of their size, hold more than 200 dpi: they get as many pixels as OCR wants of a page, up to these. */
+const small = { side: 1_700, dpi: 300 };
 
-/** Renders the page upright at 200 dpi on white; less on pages above A2. Coordinates follow from the picture's size, never from the dpi. */
+/**
+ * Renders the page upright at 200 dpi on white; up to 300 dpi where it is smaller than A5, less above A2. Coordinates follow from the picture's size,
+ * never from the dpi.
+ */
 export function renderPdfPage(page: PdfPage): PagePixels {
-  const scale = Math.min(renderDpi / 72, Math.sqrt(maxPixels / (page.width * page.height)), maxSide / Math.max(page.width, page.height));
+  const longest = Math.max(page.width, page.height);
+  const wanted = Math.max(renderDpi / 72, Math.min(small.dpi / 72, small.side / longest));
+  const scale = Math.min(wanted, Math.sqrt(maxPixels / (page.width * page.height)), maxSide / longest);
   return { ...render(page, scale, colour), channels: colour };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { dropMarks } from './drop-marks.ts';
+import { dropFlatWords, dropMarks } from './drop-marks.ts';
 
 /** `text:confidence` by spaces. */
 const clean = (line: string) =>
@@ -23,5 +23,24 @@ describe('what is surely no text', () => {
     expect(clean('P(A | B) = ½')).toBe('P(A | B) = ½');
     expect(clean('x:0.1 7:0.05')).toBe('x 7');
     expect(clean('+ } - ?')).toBe('+ } - ?');
+  });
+});
+
+describe('letters that are seen in rules', () => {
+  const word = (text: string, confidence: number, width: number, height: number) => ({
+    text,
+    confidence,
+    box: [0, 0, width, height] as [number, number, number, number],
+  });
+  const sure = ['The', 'reason', 'was', 'simple', 'enough'].map((text) => word(text, 0.98, 80, 24));
+
+  it('are left out when they are flat, long and doubtful; dashes, small letters and short ones stay', () => {
+    const kept = [word('—', 0.2, 60, 4), word('xx', 0.2, 40, 12), word('i', 0.3, 8, 4)];
+    expect(dropFlatWords([[...sure], [word('ests', 0.15, 107, 4), ...kept]])).toEqual([sure, kept]);
+  });
+
+  it('are kept where too few words tell how high the words of the page are', () => {
+    const lines = [sure.slice(1), [word('ests', 0.15, 107, 4)]];
+    expect(dropFlatWords(lines)).toEqual(lines);
   });
 });

@@ -1,4 +1,5 @@
 import type { RecognisedWord } from '../types.ts';
+import type { PlacedLines, PlacedWord } from './page-words.ts';
 
 /** A "word" without a letter or digit that is read with less confidence is a speck, a stain or a piece of a drawing. */
 const surelyMark = 0.5;
@@ -14,4 +15,24 @@ export function dropMarks(line: readonly RecognisedWord[]): RecognisedWord[] {
   const kept = line.filter(({ text, confidence }) => letterOrDigit.test(text) || confidence >= surelyMark);
   const isText = ({ text }: RecognisedWord) => !rule.test(text);
   return kept.slice(Math.max(0, kept.findIndex(isText)), kept.findLastIndex(isText) + 1);
+}
+
+/** Words as sure as this tell how high the page's words are; fewer of them tell nothing. */
+const surelyWord = 0.8;
+const minSureWords = 5;
+/** A small letter is half as high as a word. Letters flatter than this, long and rather wrong than right are a rule; a dash may be a minus. */
+const flat = { height: 0.35, length: 3, below: 0.5 };
+
+/** Lines without the letters that the engine sees in rules, when a page that lies askew leaves nothing of a rule but flat pieces. Confidences are probabilities. */
+export function dropFlatWords(lines: PlacedLines): PlacedLines {
+  const heights = lines
+    .flat()
+    .filter(({ confidence }) => confidence >= surelyWord)
+    .map(({ box }) => box[3])
+    .sort((a, b) => a - b);
+  if (heights.length < minSureWords) return lines;
+  const usual = heights[heights.length >> 1] ?? 0;
+  const isRule = ({ text, confidence, box: [, , width, height] }: PlacedWord) =>
+    letterOrDigit.test(text) && confidence < flat.below && height < flat.height * usual && width >= flat.length * height;
+  return lines.map((line) => line.filter((word) => !isRule(word)));
 }

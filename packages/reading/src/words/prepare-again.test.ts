@@ -13,8 +13,8 @@ beforeAll(async () => {
 
 afterAll(async () => engine?.close());
 
-describe('a page that was read badly', () => {
-  it('is read again in a larger copy when its letters are small, and the better reading counts', async () => {
+describe('a page that would be read badly', () => {
+  it('because its letters are tiny is enlarged before it is read', async () => {
     const { data, info } = await sharp(ocrFixture('book-page.png'))
       .flatten({ background: '#fff' })
       .resize({ height: 560 })
@@ -31,7 +31,7 @@ describe('a page that was read badly', () => {
     };
     const pixels = { width: info.width, height: info.height, channels: 3 as const, data };
     const page = await readByOcr({ engine: async () => watched, languages: ['eng'], findKnown: async () => null }, pixels);
-    expect(heights.slice(-2)).toEqual([560, 1120]);
+    expect(heights[0]).toBe(1120);
     expect(await errorRate(page.lines.map((line) => line.map(({ text }) => text).join(' ')).join('\n'), 'book-page.txt')).toBeLessThan(
       0.03,
     );

@@ -10,6 +10,11 @@ export type Preparation = 'enlarged' | 'sharpened' | 'smoothed';
 const grainAboveInk = 0.3;
 /** Capital letters lower than this are read better from a larger copy. */
 const smallLettersPx = 22;
+/**
+ * Lower than this they are read badly from the copy as it is, without the engine knowing: of eleven pages with capitals of 9 to 14 px five had 4.5 to 37 %
+ * wrong characters that had 0 to 2.5 % enlarged; one table became worse. Usual pages have 16 px and more.
+ */
+const tinyLettersPx = 15;
 const enlargeBy = 2;
 /** Long side that is never gone beyond: four times the pixels of an A4 page as it is usually read. */
 const longestSidePx = 3_400;
@@ -23,8 +28,17 @@ const sharpenSigma = 2;
  */
 export function choosePreparations(copy: GreyImage, ink: InkMap): Preparation[] {
   if (ink.share > grainAboveInk) return ['smoothed'];
+  return hasLettersBelow(smallLettersPx, copy, ink) ? ['enlarged', 'sharpened'] : ['sharpened', 'enlarged'];
+}
+
+/** True when the page is to be enlarged before it is read for the first time. */
+export function hasTinyLetters(copy: GreyImage, ink: InkMap): boolean {
+  return ink.share <= grainAboveInk && hasLettersBelow(tinyLettersPx, copy, ink);
+}
+
+function hasLettersBelow(px: number, copy: GreyImage, ink: InkMap): boolean {
   const capitalPx = (capitalHeight(findPieces(ink, new Uint8Array(ink.mask.length))) * copy.width) / ink.width;
-  return capitalPx > 0 && capitalPx < smallLettersPx ? ['enlarged', 'sharpened'] : ['sharpened', 'enlarged'];
+  return capitalPx > 0 && capitalPx < px;
 }
 
 /** The copy prepared anew; its size may differ. */

@@ -6,8 +6,10 @@ import { straightenPage } from '../straighten/straighten-page.ts';
 import { blankBelowInk } from '../text-layer/judge-text-layer.ts';
 import type { GreyImage, KnownPage, OcrEngine } from '../types.ts';
 import { assessPage, type PageAssessment, type PageEvidence } from './assess-page.ts';
+import { dropFlatWords } from './drop-marks.ts';
+import { joinSplitLines } from './join-split-lines.ts';
 import type { PlacedLines } from './page-words.ts';
-import { choosePreparations, prepareAgain } from './prepare-again.ts';
+import { choosePreparations, hasTinyLetters, type Preparation, prepareAgain } from './prepare-again.ts';
 import { readLostInk } from './read-lost-ink.ts';
 import { makeOcrCopy, recognisePage } from './recognise-page.ts';
 import { expectedRight, withMeaning } from './word-confidence.ts';
@@ -70,22 +72,28 @@ type Circumstances = Pick<PageEvidence, 'width' | 'height' | 'languages' | 'shar
 const wellRead = 0.95;
 
 /**
- * Reads a copy, and where the outcome is doubted reads it again as it was prepared otherwise, twice at most; the reading counts with the most
+ * Reads a copy, enlarged when its letters are tiny, and where the outcome is doubted reads it again as it was prepared otherwise, twice at most; the reading counts with the most
  * characters that are expected to be right. Handwriting is read once: no preparation helps it.
  */
-async function readWell(engine: OcrEngine, { copy, ink }: InkedCopy, page: Circumstances): Promise<Reading> {
+async function readWell(engine: OcrEngine, asItIs: InkedCopy, page: Circumstances): Promise<Reading> {
+  const tiny = hasTinyLetters(asItIs.copy, asItIs.ink);
+  const { copy, ink } = tiny ? await prepare(asItIs.copy, 'enlarged') : asItIs;
   let best = await readOnce(engine, { copy, ink }, page);
   const doubted = best.doubts.length > 0;
   if (best.ink.share < blankBelowInk || best.doubts.includes('HANDWRITING')) return best;
   if (!doubted && expectedRight(best.lines.flat()) >= wellRead) return best;
-  const choice = choosePreparations(copy, best.ink);
+  const choice = choosePreparations(copy, best.ink).filter((preparation) => !(tiny && preparation === 'enlarged'));
   for (const preparation of doubted ? choice : choice.slice(0, 1).filter((first) => first === 'enlarged')) {
-    const prepared = await prepareAgain(copy, preparation);
-    const other = await readOnce(engine, { copy: prepared, ink: await inkOf(prepared) }, page);
+    const other = await readOnce(engine, await prepare(copy, preparation), page);
     if (rightMinusWrong(other.lines) > rightMinusWrong(best.lines)) best = other;
     if (best.doubts.length === 0) break;
   }
   return best;
+}
+
+async function prepare(copy: GreyImage, preparation: Preparation): Promise<InkedCopy> {
+  const prepared = await prepareAgain(copy, preparation);
+  return { copy: prepared, ink: await inkOf(prepared) };
 }
 
 /** Expected right characters less the wrong ones, so that guesses at a signature make no reading better. */
@@ -96,7 +104,7 @@ function rightMinusWrong(lines: PlacedLines): number {
 /** Words with probabilities, those that the engine passed over in one go included. Boxes are in pixels of the page's picture. */
 async function readOnce(engine: OcrEngine, { copy, ink }: InkedCopy, page: Circumstances): Promise<Reading> {
   const { width, height } = page;
-  const asRead = withMeaning(await recognisePage(engine, copy, page));
+  const asRead = joinSplitLines(dropFlatWords(withMeaning(await recognisePage(engine, copy, page))));
   const { lines, unread } = await readLostInk(engine, { copy, ink, width, height }, asRead);
   return { lines, ink, ...assessPage(lines, { ...page, ink, unread }) };
 }
@@ -106,7 +114,7 @@ async function inkOf(copy: GreyImage) {
 }
 
 /** To be raised when pages are to be read again because their words come out better: what was read before is found by hash. */
-const readingVersion = 2;
+const readingVersion = 3;
 
 /** The engine's name holds its version, languages and data; words stand in pixels of the picture, so its size counts too. */
 function hashOf({ width, height, data }: GreyImage, picture: PagePixels, engine: OcrEngine): string {
