@@ -11,6 +11,7 @@ import { sessionEndpoints } from './features/auth/sessions.endpoints.ts';
 import { correctionEndpoints } from './features/corrections/corrections.endpoints.ts';
 import { decisionEndpoints } from './features/decisions/decisions.endpoints.ts';
 import { spreadEndpoints } from './features/decisions/spread.endpoints.ts';
+import { institutionEndpoints } from './features/institutions/institutions.endpoints.ts';
 import { notificationEndpoints } from './features/notifications/notifications.endpoints.ts';
 import { operationsEndpoints } from './features/operations/operations.endpoints.ts';
 import { presenceEndpoints } from './features/presence/presence.endpoints.ts';
@@ -54,6 +55,7 @@ export const routes: readonly Endpoint[] = [
   ...presenceEndpoints,
   ...trayEndpoints,
   ...resumableUploadEndpoints,
+  ...institutionEndpoints,
   ...reportEndpoints,
   ...notificationEndpoints,
   ...activityEndpoints,

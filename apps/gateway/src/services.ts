@@ -34,6 +34,7 @@ import { createDecisionService, type DecisionService } from './features/decision
 import { createSheetGate } from './features/decisions/sheet-gate.ts';
 import { createSpreadService, type SpreadService } from './features/decisions/spread.service.ts';
 import { createUndoService, type UndoService } from './features/decisions/undo.service.ts';
+import { createInstitutionService, type InstitutionService } from './features/institutions/institutions.service.ts';
 import { queueDepthMetrics } from './features/operations/queue-metrics.ts';
 import { createReadiness, type Readiness } from './features/operations/readiness.ts';
 import { createPageImages } from './features/pages/page-images.ts';
@@ -100,6 +101,7 @@ export interface Services {
   assessments: AssessmentService;
   evaluation: Evaluation;
   releases: Releases;
+  institutions: InstitutionService;
   submissions: SubmissionService;
   decisions: DecisionService;
   corrections: CorrectionService;
@@ -176,6 +178,7 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     assessments,
     releases: createReleases(database),
     evaluation: createEvaluation({ database, producer }),
+    institutions: createInstitutionService({ database }),
     submissions: createSubmissionService({ database, spool, storage, producer, guard: readGuard, anonymity }),
     decisions: createDecisionService({ database, producer }),
     corrections: createCorrectionService({ database, producer }),

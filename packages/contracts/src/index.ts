@@ -8,6 +8,7 @@ export * from './http/assessments.ts';
 export * from './http/auth.ts';
 export * from './http/corrections.ts';
 export * from './http/decisions.ts';
+export * from './http/institutions.ts';
 export * from './http/live.ts';
 export * from './http/notifications.ts';
 export * from './http/operations.ts';

@@ -10,7 +10,7 @@ import {
   timeout,
   wrap,
 } from 'cockatiel';
-import OpenAI, { APIConnectionError, APIError, APIUserAbortError } from 'openai';
+import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
 import { zodResponseFormat } from 'openai/helpers/zod';
 import type { z } from 'zod';
 import { type CallMeter, runMetered } from './call-meter.ts';
@@ -195,6 +195,7 @@ function waitMs(attempt: number, error: unknown, firstMs: number): number {
 function toModelError(error: unknown): ModelError {
   if (error instanceof ModelError) return error;
   if (error instanceof APIError && typeof error.status === 'number') return new ModelError(`http-${error.status}`, error);
+  if (error instanceof APIConnectionTimeoutError) return new ModelError('timeout', error);
   if (error instanceof APIConnectionError) return new ModelError('connection', error);
   const name = error instanceof Error ? error.constructor.name : typeof error;
   const kinds: Record<string, string> = { TaskCancelledError: 'timeout', BrokenCircuitError: 'server-down', SyntaxError: 'not-json' };

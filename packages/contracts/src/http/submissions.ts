@@ -108,6 +108,18 @@ export const PageView = z
 
 export const PageImageQuery = z.object({ w: z.enum(['240', '1100', '1654']).optional() });
 
+/** What a model was asked for one run. */
+export const ModelUsageView = z.object({
+  model: z.string(),
+  /** Requests that were answered, or may have been. */
+  calls: z.number().int(),
+  promptTokens: z.number().int(),
+  completionTokens: z.number().int(),
+  /** Null: no prices are configured. */
+  cost: z.number().nullable(),
+  currency: z.string().nullable(),
+});
+
 export const GradingView = z.object({
   id: Id,
   grader: GraderKind,
@@ -117,5 +129,7 @@ export const GradingView = z.object({
   maxScore: z.number(),
   createdAt: Timestamp,
   questions: z.array(QuestionResult),
+  /** Of a machine's grading, for whoever marks; none when no model was asked. */
+  modelUsage: z.array(ModelUsageView).optional(),
 });
 export const GradingsAnswer = z.object({ items: z.array(GradingView) });

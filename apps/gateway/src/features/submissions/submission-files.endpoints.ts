@@ -1,5 +1,5 @@
 import { GradingsAnswer, type GradingView, Id, PageImageQuery, PageView } from '@gradeflow/contracts';
-import type { Grading } from '@gradeflow/database';
+import type { Grading, ModelUsage } from '@gradeflow/database';
 import { z } from 'zod';
 import { defineEndpoint } from '../../http/define-endpoint.ts';
 import { sendFile } from '../../http/send-file.ts';
@@ -9,9 +9,10 @@ const params = z.object({ id: Id });
 const pageParams = params.extend({ n: z.coerce.number().int().min(1).max(100_000) });
 const tag = 'Submissions';
 
-function presentGrading(grading: Grading): z.infer<typeof GradingView> {
+function presentGrading({ modelUsage, ...grading }: Grading & { modelUsage?: ModelUsage[] }): z.infer<typeof GradingView> {
   const { id, grader, by, rubricVersion, score, maxScore, questions } = grading;
-  return { id, grader, by, rubricVersion, score, maxScore, createdAt: grading.createdAt.toISOString(), questions };
+  const shown = { id, grader, by, rubricVersion, score, maxScore, createdAt: grading.createdAt.toISOString(), questions };
+  return modelUsage ? { ...shown, modelUsage: modelUsage.map(({ submissionId: _, run: _run, ...usage }) => usage) } : shown;
 }
 
 const file = defineEndpoint({

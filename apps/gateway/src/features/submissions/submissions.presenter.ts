@@ -28,7 +28,7 @@ export function presentSubmission(parts: SubmissionParts, now: Date): Submission
     reason: submission.status === 'FAILED' ? { code: submission.reasonCode ?? 'FAILED', detail: submission.reasonDetail ?? '' } : null,
     progress: { percent: percentOf(submission, progress, grading !== null), ...pagesOf(submission, progress) },
     stages: progress.stages.map(presentStage),
-    waitingFor: waitingFor(submission, progress.stages, now),
+    waitingFor: waitingFor(submission, progress.stages, now, hidden ? null : grading),
     result: grading && !hidden ? presentResult(grading) : null,
     createdAt: submission.createdAt.toISOString(),
     originalName: submission.originalName,
@@ -114,7 +114,7 @@ function presentResult(grading: CurrentGrading): SubmissionResult {
 }
 
 /** What stands still, since when, and what happens next. Null while a step is under way and once it is graded. */
-function waitingFor(submission: Submission, stages: Stage[], now: Date): WaitingFor | null {
+function waitingFor(submission: Submission, stages: Stage[], now: Date, grading: CurrentGrading | null): WaitingFor | null {
   const since = submission.updatedAt.toISOString();
   const says = (cause: string, next: string, more: Partial<WaitingFor> = {}): WaitingFor => ({ cause, since, next, nextAt: null, ...more });
   switch (submission.status) {
@@ -125,7 +125,7 @@ function waitingFor(submission: Submission, stages: Stage[], now: Date): Waiting
         ? says('NO_QUESTIONS', 'It is graded by itself once the assessment has questions.', {
             action: { method: 'PUT', path: `/v1/assessments/${submission.assessmentId}/questions` },
           })
-        : says('REVIEW', 'A person decides the questions that are marked for review.');
+        : says('REVIEW', `A person decides the questions that are marked for review.${capWords(grading)}`);
     case 'FAILED':
       return says(submission.reasonCode ?? 'FAILED', 'It stays so until somebody tries it again.', {
         action: { method: 'POST', path: `/v1/submissions/${submission.id}/retry` },
@@ -133,6 +133,15 @@ function waitingFor(submission: Submission, stages: Stage[], now: Date): Waiting
     default:
       return waitingForStep(submission.updatedAt, stages, now);
   }
+}
+
+const capFaults = ['budget-reached', 'budget-currency', 'price-unknown'];
+
+/** Says so where the spending cap kept a model from grading. */
+function capWords(grading: CurrentGrading | null): string {
+  const kept = (grading?.questions ?? []).filter(({ needsReview, modelFault }) => needsReview && capFaults.includes(modelFault ?? ''));
+  if (kept.length === 0) return '';
+  return ` The spending cap for models kept ${kept.length === 1 ? 'one of them' : `${kept.length} of them`} from being graded by a model: the built-in grader decided.`;
 }
 
 /**

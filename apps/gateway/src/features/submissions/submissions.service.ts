@@ -7,6 +7,7 @@ import {
   type Database,
   type Grading,
   hidesNames,
+  type ModelUsage,
   type Submission,
 } from '@gradeflow/database';
 import { ConflictError } from '@gradeflow/errors';
@@ -43,8 +44,8 @@ export interface SubmissionService {
   /** Makes the next run, of grading alone. Throws ConflictError NOT_GRADED_YET. */
   regrade(found: FoundSubmission): Promise<Submission>;
   enqueue(kind: 'flow' | 'grading', submission: Submission): Promise<void>;
-  /** Newest first; none for a student while the marks are withheld. */
-  gradings(actor: Actor, found: FoundSubmission): Promise<Grading[]>;
+  /** Newest first; none for a student while the marks are withheld. A machine's with what its run asked of models, for whoever marks. */
+  gradings(actor: Actor, found: FoundSubmission): Promise<Array<Grading & { modelUsage?: ModelUsage[] }>>;
 }
 
 interface Deps {
@@ -124,9 +125,16 @@ export function createSubmissionService(deps: Deps): SubmissionService {
     gradings: async (actor, { row }) => {
       if (!row) return [];
       if (actor.role === 'STUDENT' && isWithheld(await database.assessments.find(row.assessmentId))) return [];
-      const screen = await deps.anonymity.screen(actor, row);
-      const gradings = await database.gradings.list(row.id);
-      return screen ? gradings.map((grading) => ({ ...grading, questions: grading.questions.map(screen.result) })) : gradings;
+      const [screen, gradings, usage] = await Promise.all([
+        deps.anonymity.screen(actor, row),
+        database.gradings.list(row.id),
+        actor.role === 'STUDENT' ? null : database.modelSpending.listUsage(row.id),
+      ]);
+      return gradings.map((grading) => ({
+        ...grading,
+        ...(screen && { questions: grading.questions.map(screen.result) }),
+        ...(usage && grading.grader !== 'human' && { modelUsage: usage.filter(({ run }) => run === grading.run) }),
+      }));
     },
   };
 }
