@@ -147,7 +147,7 @@ describe('a sheet graded by a model', () => {
 
 describe('a model that fails', () => {
   const faults: Array<[string, FakeReply, string]> = [
-    ['never answers', { kind: 'hang' }, 'timeout'],
+    ['never answers', { kind: 'hang' }, 'timeout|connection'],
     ['is busy without an end', { kind: 'error', status: 429, retryAfterSeconds: 1 }, 'http-429|timeout'],
     ['is busy for longer than anybody waits', { kind: 'error', status: 429, retryAfterSeconds: 600 }, 'http-429'],
     ['answers no JSON', { kind: 'content', content: 'gravity, I think' }, 'malformed'],
