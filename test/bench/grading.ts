@@ -11,6 +11,7 @@ import { confidenceSection } from './support/grading/confidence-section.ts';
 import { readGradingData } from './support/grading/data.ts';
 import { decisionSections } from './support/grading/decision-sections.ts';
 import { exemplarSection } from './support/grading/exemplar-section.ts';
+import { modelSection } from './support/grading/model-section.ts';
 import { createScorers } from './support/grading/scorers.ts';
 import { speedSection } from './support/grading/speed-section.ts';
 
@@ -31,6 +32,7 @@ const text = [
   ...exemplarSection(data, scorers, { seeds: isQuick ? 1 : 3 }),
   ...confidenceSection(data, scorers),
   ...decisionSections(data, scorers),
+  ...(await modelSection(data, scorers)),
   ...speedSection(data, scorers),
   '',
   reading,

@@ -157,13 +157,42 @@ function isAbout(question: Question, tokens: readonly Token[], needed: { short: 
 }
 
 function weigh(question: Question, tokens: readonly Token[]): { content: number; shared: number } {
+  const find = finderOf(question);
+  const content = [...new Set(tokens.filter((token) => !token.isFunctionWord).map((token) => token.stem))];
+  return { content: content.length, shared: content.filter((stem) => find(stem).likeness >= alike).length };
+}
+
+/** Looks words up in model answers, rubric and question. */
+function finderOf(question: Question): WordFinder {
   let find = finders.get(question);
   if (!find) {
     find = createWordFinder([...new Set([...referenceStems(question), ...promptStems(question)])]);
     finders.set(question, find);
   }
-  const content = [...new Set(tokens.filter((token) => !token.isFunctionWord).map((token) => token.stem))];
-  return { content: content.length, shared: content.filter((stem) => (find as WordFinder)(stem).likeness >= alike).length };
+  return find;
+}
+
+/** Stretches (places in the answer as given) of at least `minContent` content words in a row of which none stands in question, model answers or rubric. */
+export function foreignStretches(question: Question, answer: AnswerText, minContent: number): Array<{ start: number; end: number }> {
+  const find = finderOf(question);
+  const found: Array<{ start: number; end: number }> = [];
+  let first = 0;
+  let content = 0;
+  const close = (end: number) => {
+    if (content >= minContent) {
+      const { start, end: last } = answer.tokenSpan(first, end - 1);
+      found.push({ start, end: last });
+    }
+    first = end + 1;
+    content = 0;
+  };
+  answer.tokens.forEach((token, index) => {
+    if (token.isFunctionWord) return;
+    if (find(token.stem).likeness >= alike) close(index);
+    else content++;
+  });
+  close(answer.tokens.length);
+  return found;
 }
 
 /** Token ranges `[first, end)` between full stops and line ends. */

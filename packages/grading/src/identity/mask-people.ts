@@ -1,6 +1,6 @@
 import type { Question } from '@gradeflow/contracts';
 import { functionWordsOf } from '../text/function-words.ts';
-import { type MappedText, type Replacement, replaceStretches } from '../text/mapped-text.ts';
+import { type MappedText, replaceStretches } from '../text/mapped-text.ts';
 import { findNames } from './find-names.ts';
 import { findAddresses, findNumbers } from './find-numbers.ts';
 import { foldName, type KnownPerson, namePartsOf, tracesOf } from './known-people.ts';
@@ -22,7 +22,7 @@ export function createPeopleMask(people: readonly KnownPerson[], question: Quest
     const addresses = findAddresses(text.text, topicText).map(({ trace, ...place }) => ({ ...place, by: label('EMAIL', trace) }));
     const numbers = findNumbers(text.text, traces, topicText).map(({ trace, ...place }) => ({ ...place, by: label('NUMBER', trace) }));
     const names = findNames(text.text, traces, ordinary).map(({ person, ...place }) => ({ ...place, by: label('PERSON', person) }));
-    return replaceStretches(text, widest([...addresses, ...numbers, ...names]));
+    return replaceStretches(text, [...addresses, ...numbers, ...names]);
   };
 }
 
@@ -35,17 +35,6 @@ function createLabels(): (kind: string, of: string | number) => string {
     known.set(kind, seen);
     return `[${kind}-${seen.indexOf(of) + 1}]`;
   };
-}
-
-/** Stretches that overlap become one, so that nothing of either is left over. */
-function widest(replacements: readonly Replacement[]): Replacement[] {
-  const joined: Replacement[] = [];
-  for (const replacement of replacements.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
-    const last = joined.at(-1);
-    if (last && replacement.start < last.end) last.end = Math.max(last.end, replacement.end);
-    else joined.push({ ...replacement });
-  }
-  return joined;
 }
 
 /** Everything that the key says, in one text. */

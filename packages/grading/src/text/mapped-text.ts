@@ -17,7 +17,7 @@ export function mappedTextOf(original: string, maxCharacters: number): MappedTex
   return { original, text, starts, ends: starts.map((start) => start + 1) };
 }
 
-/** Replaces stretches of `text`, places counted in it; of stretches that overlap the one that begins first counts. Every character of what is put in stands for the whole stretch. */
+/** Replaces stretches of `text`, places counted in it; those that overlap become one, so that nothing of either is left over. Every character of what is put in stands for the whole stretch. */
 export function replaceStretches(mapped: MappedText, replacements: readonly Replacement[]): MappedText {
   let text = '';
   const starts: number[] = [];
@@ -30,17 +30,29 @@ export function replaceStretches(mapped: MappedText, replacements: readonly Repl
     }
   };
   let done = 0;
-  for (const { start, end, by } of replacements.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
-    if (start < done || end <= start || start >= mapped.text.length) continue;
+  for (const { start, end, by } of joinOverlapping(replacements, mapped.text.length)) {
     copy(done, start);
-    const whole = spanOf(mapped, start, Math.min(end, mapped.text.length));
+    const whole = spanOf(mapped, start, end);
     text += by;
     for (let index = 0; index < by.length; index++) {
       starts.push(whole.start);
       ends.push(whole.end);
     }
-    done = Math.min(end, mapped.text.length);
+    done = end;
   }
   copy(done, mapped.text.length);
   return { original: mapped.original, text, starts, ends };
+}
+
+/** In order, within the text; what the first one of several puts in stands for all of them. */
+function joinOverlapping(replacements: readonly Replacement[], length: number): Replacement[] {
+  const joined: Replacement[] = [];
+  for (const replacement of replacements.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+    const last = joined.at(-1);
+    const end = Math.min(replacement.end, length);
+    if (end <= replacement.start) continue;
+    if (last && replacement.start < last.end) last.end = Math.max(last.end, end);
+    else joined.push({ ...replacement, end });
+  }
+  return joined;
 }
