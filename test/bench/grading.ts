@@ -32,7 +32,7 @@ const text = [
   ...exemplarSection(data, scorers, { seeds: isQuick ? 1 : 3 }),
   ...confidenceSection(data, scorers),
   ...decisionSections(data, scorers),
-  ...(await modelSection(data, scorers)),
+  ...(await modelSection(data, scorers, { every: isQuick ? 20 : 4 })),
   ...speedSection(data, scorers),
   '',
   reading,

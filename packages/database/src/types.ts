@@ -287,8 +287,8 @@ export interface CourseRepository {
   find(id: string): Promise<{ id: string; institutionId: string; name: string } | null>;
   isTeacher(courseId: string, userId: string): Promise<boolean>;
   isEnrolled(courseId: string, userId: string): Promise<boolean>;
-  /** Names and addresses of all who are enrolled. */
-  listStudents(courseId: string): Promise<Array<{ name: string; email: string }>>;
+  /** Names, addresses and roll numbers of all who are enrolled. */
+  listStudents(courseId: string): Promise<Array<{ name: string; email: string; rollNumber: string | null }>>;
 }
 
 /** Refresh tokens: only hashes are stored. */

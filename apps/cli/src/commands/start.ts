@@ -19,7 +19,9 @@ Environment:
   OCR_INSTALL       auto: run by root on a machine with apt-get, tesseract is installed in the background; off: it is not
   LOG_LEVEL         warn; info or debug say more
   OPENAI_BASE_URL, OPENAI_API_KEY, OPENAI_MODEL
-                    an OpenAI-compatible model for grading`,
+                    an OpenAI-compatible model for grading
+  OPENAI_PRICE_INPUT, OPENAI_PRICE_OUTPUT, OPENAI_PRICE_CURRENCY
+                    what a million of its tokens costs, so that cost is known and a cap can be kept`,
   run: (_args, { stdout }) => runLocally({ env: loadCliEnv(process.env), watch: false, out: stdout }),
   survivesClosedOutput: true,
 };

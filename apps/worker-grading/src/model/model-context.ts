@@ -23,7 +23,8 @@ async function peopleOf({ database }: Deps, { studentId, label }: Submission, { 
     courseId === null ? [] : database.courses.listStudents(courseId),
     studentId === null ? null : database.users.find(studentId),
   ]);
-  const people = [...roster, ...(student ? [student] : [])].map(({ name, email }) => ({ name, email, rollNumber: null }));
+  const people: KnownPerson[] = roster.map(({ name, email, rollNumber }) => ({ name, email, rollNumber }));
+  if (student) people.push({ name: student.name, email: student.email, rollNumber: null });
   return label === null ? people : [...people, personOfLabel(label)];
 }
 

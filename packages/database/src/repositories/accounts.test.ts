@@ -39,6 +39,17 @@ describe('users and courses', () => {
   });
 });
 
+describe('students of a course', () => {
+  it('are told with their roll numbers, where they have one', async () => {
+    const { userId } = school.student;
+    await database.courses.enrol(school.courseId, userId);
+    const student = { name: 'Sam 100% Student', email: `${userId}@example.org` };
+    expect(await database.courses.listStudents(school.courseId)).toEqual([{ ...student, rollNumber: null }]);
+    await scratch.query(`UPDATE enrolment SET roll_number = '2021-CS-045' WHERE user_id = $1`, [userId]);
+    expect(await database.courses.listStudents(school.courseId)).toEqual([{ ...student, rollNumber: '2021-CS-045' }]);
+  });
+});
+
 describe('rotate', () => {
   const now = new Date(Date.UTC(2026, 0, 1));
   const later = (seconds: number) => new Date(now.getTime() + seconds * 1000);

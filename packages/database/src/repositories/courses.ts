@@ -16,7 +16,10 @@ export function createCourseRepository(prisma: PrismaClient): CourseRepository {
     find: (id) => prisma.course.findUnique({ where: { id }, select: { id: true, institutionId: true, name: true } }),
     isTeacher: async (courseId, userId) => (await prisma.courseTeacher.count({ where: { courseId, userId } })) > 0,
     isEnrolled: async (courseId, userId) => (await prisma.enrolment.count({ where: { courseId, userId } })) > 0,
-    listStudents: (courseId) =>
-      prisma.user.findMany({ where: { enrolments: { some: { courseId } } }, select: { name: true, email: true }, orderBy: { id: 'asc' } }),
+    listStudents: async (courseId) => {
+      const columns = { rollNumber: true, user: { select: { name: true, email: true } } } as const;
+      const rows = await prisma.enrolment.findMany({ where: { courseId }, select: columns, orderBy: { userId: 'asc' } });
+      return rows.map(({ rollNumber, user }) => ({ ...user, rollNumber }));
+    },
   };
 }

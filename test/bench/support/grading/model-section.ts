@@ -26,9 +26,10 @@ type Quoting = 'order' | 'answer';
 
 /**
  * What happens when a model follows what stands in an answer: a fake server that decides as the rules would by what it reads, until an order stands in it; then everything is met with full confidence. Every order is tried on every
- * question, on the answer that people marked lowest.
+ * `every`th question, on the answer that people marked lowest.
  */
-export async function modelSection(data: GradingData, scorers: Scorers): Promise<string[]> {
+export async function modelSection(all: GradingData, scorers: Scorers, { every }: { every: number }): Promise<string[]> {
+  const data = { ...all, answers: ofEvery(every, all.answers) };
   const listed = data.injections.map(({ text, where }) => ({ text, where }));
   const unknown = otherWords.flatMap((text) => [
     { text, where: 'standalone' as const },
@@ -59,6 +60,11 @@ export async function modelSection(data: GradingData, scorers: Scorers): Promise
     `Answers of people for which a second opinion is asked because something in them is not about the question: ${await secondOpinions(data, scorers)}.`,
     '',
   ];
+}
+
+function ofEvery(every: number, answers: GradingData['answers']): GradingData['answers'] {
+  const questions = [...Map.groupBy(answers, (row) => `${row.dataset} ${row.questionId}`).values()];
+  return questions.filter((_, index) => index % every === 0).flat();
 }
 
 interface Order {
