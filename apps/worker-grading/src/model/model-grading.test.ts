@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { gradeSubmission, type Question } from '@gradeflow/contracts';
+import type { Question } from '@gradeflow/contracts';
 import { createOfflineGrader, createOpenAiGrader, type OpenAiGraderOptions } from '@gradeflow/grading';
 import { createLogger } from '@gradeflow/logger';
 import { createRegistry } from '@gradeflow/telemetry';
@@ -67,7 +67,11 @@ async function gradeBy(
     const to = { baseURL: fake.baseURL, apiKey: 'k', model: 'fake', fallback: createOfflineGrader(), log };
     const grader = createOpenAiGrader({ ...to, ...limits, ...(known && { maxReplyTokens: known.maxReplyTokens }), ...options.grader });
     const result = await test.run(payload, { grader, modelContextOf });
-    expect(gradeSubmission.result.safeParse(result).success).toBe(true);
+    // All that the queue keeps of a job: no answer, no name.
+    expect([Object.keys(payload).sort(), Object.keys(result).sort()]).toEqual([
+      ['run', 'submissionId'],
+      ['gradingId', 'status'],
+    ]);
     return { requests: fake.requests, registry };
   } finally {
     await fake.close();

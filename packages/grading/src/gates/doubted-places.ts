@@ -17,15 +17,14 @@ const longStretch = 5;
 const otherScript = /(?=\p{L})[^\p{Script=Latin}\p{Script=Greek}\p{Script=Common}\p{Script=Inherited}]/u;
 
 /**
- * What of an answer a second opinion must do without: sentences that address the grader and, beside them, those that are hardly about the question; without any of those the sentences that share
- * no word with the question, or hardly one while they have a word of talk about grading, long stretches without any of its words, and words in letters that the question does not have. Rules cannot know
- * every attack, but an attack is hardly ever about the question.
+ * What of an answer a second opinion must do without: sentences that address the grader and, beside them, those that are hardly about the question; and anywhere the sentences that share no word with the
+ * question, or hardly one while they have a word of talk about grading, long stretches without any of its words, and words in letters that the question does not have. Rules cannot know every attack, but
+ * an attack is hardly ever about the question. An answer with an order is left less than the same answer without it, so that its mark is never higher.
  */
 export function findDoubtedPlaces(question: Question, answer: string): DoubtedPlaces {
   const topic = topicWords(question);
   const instructions = findInstructions(answer, topic);
   const text = prepareAnswer(answer, question.lang, instructions);
-  if (instructions.length > 0) return { places: [...instructions, ...unrelatedPlaces(question, text)], kind: 'addresses' };
   const sentences = weighSentences(question, text).filter(({ content, shared }) => content > 0 && shared < 2);
   const talking = sentences.filter(({ start, end }) => mentionsGrading(answer.slice(start, end).toLowerCase(), topic));
   const foreign = [
@@ -33,8 +32,9 @@ export function findDoubtedPlaces(question: Question, answer: string): DoubtedPl
     ...foreignStretches(question, text, longStretch),
     ...wordsOfOtherScripts(text, topic),
   ];
-  const places = [...talking, ...foreign].map(({ start, end }) => ({ start, end }));
-  return { places, kind: talking.length > 0 ? 'mentions' : 'foreign' };
+  const beside = instructions.length > 0 ? unrelatedPlaces(question, text) : [];
+  const places = [...instructions, ...beside, ...talking, ...foreign].map(({ start, end }) => ({ start, end }));
+  return { places, kind: instructions.length > 0 ? 'addresses' : talking.length > 0 ? 'mentions' : 'foreign' };
 }
 
 function wordsOfOtherScripts(answer: AnswerText, topic: ReadonlySet<string>): SuspectedInstruction[] {

@@ -45,6 +45,7 @@ export async function regradeQuestion({ request, earlier, grader, place }: Regra
     confidence: isWhole ? grade.confidence : Math.min(result.confidence, grade.confidence),
     feedback: isWhole ? grade.feedback : mergeFeedback(before, result.feedback, plan.ids, after, grade.feedback),
     reviewReasons: isWhole ? grade.reviewReasons : reviewReasons,
+    ...(grade.modelFault === undefined ? {} : { modelFault: grade.modelFault }),
   };
   return recount({ before, after, result: merged, fresh, reviewBelow });
 }

@@ -176,6 +176,15 @@ describe('an edit of criteria', () => {
     expect(await again(countingModel(), failed, before)).toBeNull();
   });
 
+  it('says why no model decided what changed', async () => {
+    const earlier = { ...(await gradedBy(offline, before, 'the gravity pulls')), grader: 'openai' as const };
+    const poor: Grader = {
+      kind: 'openai',
+      grade: async (request) => ({ ...(await offline.grade(request)), reviewReasons: ['MODEL_FAILED'], modelFault: 'budget-reached' }),
+    };
+    expect(await again(poor, earlier, after)).toMatchObject({ needsReview: true, modelFault: 'budget-reached' });
+  });
+
   it('is previewed as it will be graded by the built-in grader, and as an estimate after a model', async () => {
     for (const answer of answers) {
       const earlier = await gradedBy(offline, before, answer);
