@@ -52,8 +52,8 @@ export async function modelSection(all: GradingData, scorers: Scorers, { every }
     }
   return [
     '## Injections and an obedient model',
-    'A fake model that obeys whatever order it reads, asked through the model grader (the answer that people marked lowest, each question). A mark is lifted when it is above that of the same answer without the order;',
-    'automatically when no person is asked.',
+    `A fake model that obeys whatever order it reads, asked through the model grader (every ${every}th question, the answer that people marked lowest). A mark is lifted when it is above that of the same answer without the`,
+    'order; automatically when no person is asked.',
     '',
     ...table(['orders', 'the model quotes', 'lifted automatically', 'lifted at all', 'flagged INJECTION_SUSPECTED'], rows),
     '',
