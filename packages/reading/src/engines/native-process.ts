@@ -26,6 +26,8 @@ export interface NativeProcess {
   isAlive(): boolean;
   /** Picture in, TSV out, one at a time. Throws UnavailableError OCR_ENGINE_FAILED when the program does not start, ends, or takes more than two minutes. */
   read(image: GreyImage): Promise<string>;
+  /** No further picture comes: it ends by itself. */
+  end(): void;
 }
 
 /**
@@ -57,6 +59,7 @@ export async function startNativeProcess(file: string, args: readonly string[], 
   let pages = 0;
   return {
     isAlive: () => fault === null,
+    end: () => void child.stdin?.end(),
     read: async (image) => {
       await replaceContent(picture, image).catch((error: unknown) =>
         Promise.reject(failed(fault ?? `cannot be given the picture: ${error}`)),

@@ -63,7 +63,7 @@ describe('the program of the native engine', () => {
     const page = (number: number) => `printf '\\n1\\t${number}\\t\\n'`;
     // Answers two pictures with the pages that tesseract would count, each 193 after the other, and ends at the third.
     const body = `echo "$*" >> ${starts}; read -r file; cat "$file" >> ${starts}.picture; ${page(2)}; while read -r line && [ "$line" != /dev/fd/3 ]; do :; done; ${page(195)}; while read -r line && [ "$line" != /dev/fd/3 ]; do :; done; exit 7`;
-    const engine = await createNativeEngine(await makeProgram('staying', body), ['eng']);
+    const engine = await createNativeEngine(await makeProgram('staying', body), ['eng'], {}, () => 100e6);
     expect(await engine.recognise(blank)).toEqual({ lines: [] });
     expect(await engine.recognise(blank)).toEqual({ lines: [] });
     await expect(engine.recognise(blank)).rejects.toMatchObject({
@@ -75,6 +75,15 @@ describe('the program of the native engine', () => {
     const modes = (await readFile(starts, 'utf8')).match(/--psm \d+/g);
     expect(modes).toEqual(['--psm 3', '--psm 3', '--psm 11']);
     expect((await readFile(`${starts}.picture`, 'latin1')).startsWith('P5\n60 60\n255\n')).toBe(true);
+    await engine.close();
+  });
+
+  it('is started for each picture where memory is short', async () => {
+    const starts = path.join(folder.path, 'short-starts');
+    const body = `echo x >> ${starts}; read -r file; printf '\\n1\\t2\\t\\n'; while read -r line; do :; done`;
+    const engine = await createNativeEngine(await makeProgram('short', body), ['eng'], {}, () => 350e6);
+    for (let picture = 0; picture < 2; picture += 1) expect(await engine.recognise(blank)).toEqual({ lines: [] });
+    expect(await readFile(starts, 'utf8')).toBe('x\nx\n');
     await engine.close();
   });
 
