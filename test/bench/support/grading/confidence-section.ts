@@ -32,7 +32,7 @@ export function confidenceSection(data: GradingData, scorers: Scorers): string[]
   return [
     '## Confidence (answers with a rubric)',
     'Stated confidence and the share of marks that are within one step of the person’s. The logistic behind it was fitted on these same answers, so this table is in-sample; with the questions of each',
-    'fold left out of the fit the calibration error was 0.020.',
+    'fold left out of the fit the calibration error of the logistic alone was 0.020.',
     '',
     '| confidence from | answers | mean confidence | within one step |',
     '|---|---|---|---|',
