@@ -1,8 +1,7 @@
 import type { SubmissionItem, SubmissionView } from '@gradeflow/contracts';
-import type { z } from 'zod';
 import { type Fleet, type Session, signIn } from '../e2e/fleet.ts';
 
-export type Item = z.infer<typeof SubmissionItem>;
+export type Item = SubmissionItem;
 
 export interface Notice {
   event: string;
