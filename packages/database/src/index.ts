@@ -1,5 +1,6 @@
 export { checkPaperUpload, checkUpload } from './access.ts';
 export { hidesNames } from './anonymity.ts';
+export { assessmentTag, banksTag, bankTag, institutionTag, userTag } from './announce-writes.ts';
 export { createDatabase } from './create-database.ts';
 export { decodeCursor, encodeCursor, invalidCursor, toPage } from './cursor.ts';
 export { applyMigrations } from './migrations/apply-migrations.ts';
@@ -24,5 +25,9 @@ export type { LiveSession, SessionRepository } from './repositories/sessions.ts'
 export type * from './repositories/share-links.ts';
 export type { SnippetRepository, StoredSnippet } from './repositories/snippets.ts';
 export type * from './repositories/visible.ts';
+export type { AssessmentFigures, DashboardFigures, FiguresRepository } from './repositories/figures.ts';
+export type { Profile } from './repositories/profiles.ts';
+export type { QuestionBank } from './repositories/question-banks.ts';
+export type { FoundType } from './repositories/search.ts';
 export { createStageObserver, type StageObserver, type StageObserverDeps } from './stage-observer.ts';
 export type * from './types.ts';

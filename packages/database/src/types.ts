@@ -32,6 +32,11 @@ import type { SessionRepository } from './repositories/sessions.ts';
 import type { ShareLinkRepository } from './repositories/share-links.ts';
 import type { SnippetRepository } from './repositories/snippets.ts';
 import type { VisibleRepository } from './repositories/visible.ts';
+import type { CacheEpochRepository } from './repositories/cache-epochs.ts';
+import type { FiguresRepository } from './repositories/figures.ts';
+import type { ProfileRepository } from './repositories/profiles.ts';
+import type { QuestionBankRepository } from './repositories/question-banks.ts';
+import type { SearchRepository } from './repositories/search.ts';
 
 /** Domain objects: plain data, no Prisma types. Dates are Date. */
 export interface User {
@@ -676,6 +681,11 @@ export interface Database {
   releases: ReleaseRepository;
   regradeRequests: RegradeRequestRepository;
   visible: VisibleRepository;
+  cacheEpochs: CacheEpochRepository;
+  profiles: ProfileRepository;
+  figures: FiguresRepository;
+  questionBanks: QuestionBankRepository;
+  search: SearchRepository;
   /** `SELECT 1` within a second; throws UnavailableError. */
   ping(): Promise<void>;
   close(): Promise<void>;

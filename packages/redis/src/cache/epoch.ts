@@ -15,8 +15,8 @@ export interface EpochWatch {
   last(): number | null;
   /** The connection to Redis is new, and what it lost meanwhile nobody knows: the next question raises the epoch. */
   distrust(): void;
-  /** Raises the epoch and waits until no process believes the one before. Throws when Postgres does not take it. */
-  raise(): Promise<void>;
+  /** Raises the epoch, and unless told otherwise waits until no process believes the one before. Throws when Postgres does not take it. */
+  raise(options: { wait: boolean }): Promise<void>;
 }
 
 export function createEpochWatch(epochs: CacheEpochs): EpochWatch {
@@ -49,10 +49,10 @@ export function createEpochWatch(epochs: CacheEpochs): EpochWatch {
       distrusted = true;
       lost += 1;
     },
-    raise: async () => {
+    raise: async ({ wait }) => {
       await coalesce('raise', () => epochs.raise());
       known = null;
-      await new Promise((resolve) => setTimeout(resolve, trustMs));
+      if (wait) await new Promise((resolve) => setTimeout(resolve, trustMs));
     },
   };
 }
