@@ -30,7 +30,7 @@ export function createSearchRepository(prisma: PrismaClient): SearchRepository {
       const parts = types.flatMap((type) => partOf[type](actor) ?? []);
       if (parts.length === 0) return { items: [], nextCursor: null };
       const rows = await prisma.$queryRaw<Found[]>`
-        WITH query AS MATERIALIZED (SELECT websearch_to_tsquery('simple', ${storableText(q)}) AS words), found AS (${Prisma.join(parts, ' UNION ALL ')})
+        WITH query AS MATERIALIZED (SELECT websearch_to_tsquery('simple', ${storableText(q)}) AS words), found (type, id, title, text, score) AS (${Prisma.join(parts, ' UNION ALL ')})
         SELECT found.type, found.id, found.title, found.score::float8 AS score,
           ts_headline('simple', found.text, query.words, 'StartSel="", StopSel="", MaxWords=25, MinWords=8') AS snippet
         FROM found, query WHERE ${afterCursor(cursor)} ORDER BY found.score DESC, found.id LIMIT ${limit + 1}`;
@@ -50,8 +50,7 @@ function afterCursor(cursor: string | undefined): Prisma.Sql {
 /** Each gives type, id, title, text and score of what it finds; null where this person finds nothing. The vectors are the indexes' own expressions. */
 const partOf: Record<FoundType, (actor: Actor) => Prisma.Sql | null> = {
   assessment: (actor) => Prisma.sql`
-    SELECT 'assessment' AS type, assessment.id, assessment.title, assessment.title AS text,
-      ts_rank(to_tsvector('simple', assessment.title), query.words)::float8 AS score
+    SELECT 'assessment', assessment.id, assessment.title, assessment.title, ts_rank(to_tsvector('simple', assessment.title), query.words)::float8
     FROM assessment, query WHERE to_tsvector('simple', assessment.title) @@ query.words AND ${visibleAssessments(actor)}`,
 
   question: (actor) =>
