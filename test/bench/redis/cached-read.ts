@@ -26,7 +26,9 @@ export const cachedRead: RedisSection = {
       await fill(database, people, submissions);
       const cached = await start();
       const plain = await start({ cacheUrl: 'redis://127.0.0.1:1' });
-      const tokens = await Promise.all(people.map((person) => signInAt(cached, person)));
+      const tokens: string[] = [];
+      // One after another: the gateway lets few sign in at once.
+      for (const person of people) tokens.push(await signInAt(cached, person));
       const rounds = quick ? 1 : 6;
       const laps: Record<'cached' | 'plain', Lap[]> = { cached: [], plain: [] };
       for (let round = -1; round < rounds; round++) {
