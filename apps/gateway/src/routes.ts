@@ -26,6 +26,7 @@ import { roomEndpoints } from './features/rooms/rooms.endpoints.ts';
 import { shareLinkEndpoints } from './features/share-links/share-links.endpoints.ts';
 import { snippetEndpoints } from './features/snippets/snippets.endpoints.ts';
 import { searchEndpoints } from './features/search/search.endpoints.ts';
+import { shareLinkEndpoints } from './features/share-links/share-links.endpoints.ts';
 import { submissionFileEndpoints } from './features/submissions/submission-files.endpoints.ts';
 import { submissionEndpoints } from './features/submissions/submissions.endpoints.ts';
 import { trayEndpoints } from './features/tray/tray.endpoints.ts';

@@ -12,6 +12,7 @@ import {
   type Presence,
   type Redis,
 } from '@gradeflow/redis';
+import { type Cache, createAskRedis, createPresence, createRateLimiter, createRoomCopies, type Redis } from '@gradeflow/redis';
 import type { Spool } from '@gradeflow/spool';
 import type { Storage } from '@gradeflow/storage';
 import type { Registry } from '@gradeflow/telemetry';
@@ -56,9 +57,9 @@ import { createTrayService, type TrayService } from './features/tray/tray.servic
 import { createResumableUploads, type ResumableUploads } from './features/uploads/resumable.service.ts';
 import { type Authenticate, createAuthenticate } from './http/authenticate.ts';
 import { type Background, createBackground } from './http/background.ts';
+import { cacheMetrics } from './http/cache-metrics.ts';
 import { createIdempotency, type Idempotency } from './http/idempotency.ts';
 import { createRateLimits, type RateBudgets, type RateLimits } from './http/rate-limits.ts';
-import { cacheMetrics } from './http/cache-metrics.ts';
 import type { UploadLimits } from './http/receive-upload.ts';
 
 /** What the gateway stands on. Whoever makes these closes them. */

@@ -110,7 +110,10 @@ interface EndpointSpec<
 
 /** An endpoint as the mount loop and the OpenAPI document see it: the types of one endpoint are its own business. */
 export interface Endpoint
-  extends Omit<EndpointSpec<AuthLevel, z.ZodType, z.ZodType, z.ZodType, z.ZodType, unknown>, 'load' | 'handle' | 'limitedAccount' | 'cache'> {
+  extends Omit<
+    EndpointSpec<AuthLevel, z.ZodType, z.ZodType, z.ZodType, z.ZodType, unknown>,
+    'load' | 'handle' | 'limitedAccount' | 'cache'
+  > {
   limitedAccount?: (body: unknown) => string | null;
   cache?: {
     vary: 'person' | 'role';

@@ -1,4 +1,5 @@
 import { SubmissionStatus } from '@gradeflow/contracts';
+import { namesAreHidden } from '../anonymity.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
 import type { Actor, Submission } from '../types.ts';
 import { withCurrentMarks } from './submission-list.ts';
@@ -21,7 +22,8 @@ export interface DashboardFigures {
       reviews: number;
       /** Of its assessment. */
       withheld: boolean;
-      anonymous: boolean;
+      /** Anonymous marking is under way. */
+      namesHidden: boolean;
     }
   >;
 }
@@ -43,7 +45,7 @@ export interface FiguresRepository {
 
 type Recent = SubmissionRow & { score: number | null; maxScore: number | null; minConfidence: number | null; reviews: number } & {
   withheld: boolean;
-  anonymous: boolean;
+  namesHidden: boolean;
 };
 
 export function createFiguresRepository(prisma: PrismaClient): FiguresRepository {
@@ -68,9 +70,9 @@ export function createFiguresRepository(prisma: PrismaClient): FiguresRepository
         submissions: countsOf(statuses),
         reviewsOpen: statuses.reduce((sum, row) => sum + (row.status === 'NEEDS_REVIEW' ? row.reviews : 0), 0),
         gradedToday: graded.count,
-        recent: rows.map(({ score, maxScore, minConfidence, reviews, withheld, anonymous, ...row }) => ({
+        recent: rows.map(({ score, maxScore, minConfidence, reviews, withheld, namesHidden, ...row }) => ({
           ...toSubmission(row),
-          ...{ score, maxScore, minConfidence, reviews, withheld, anonymous },
+          ...{ score, maxScore, minConfidence, reviews, withheld, namesHidden },
         })),
       };
     },
@@ -92,7 +94,7 @@ export function createFiguresRepository(prisma: PrismaClient): FiguresRepository
 }
 
 const withAssessment = {
-  columns: Prisma.sql`${withCurrentMarks.columns}, assessment.anonymous, assessment.release = 'MANUAL' AND assessment.released_at IS NULL AS withheld`,
+  columns: Prisma.sql`${withCurrentMarks.columns}, ${namesAreHidden} AS "namesHidden", assessment.release = 'MANUAL' AND assessment.released_at IS NULL AS withheld`,
   joins: Prisma.sql`JOIN assessment ON assessment.id = submission.assessment_id`,
 };
 

@@ -1,3 +1,4 @@
+import { namesAreHidden } from '../anonymity.ts';
 import { decodeCursor, encodeCursor, invalidCursor, toPage } from '../cursor.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
 import { storableText } from '../storable.ts';
@@ -18,8 +19,8 @@ export interface Found {
 
 export interface SearchRepository {
   /**
-   * What this person may see and what has all words of `q` (`"…"`, `or` and `-` as on the web), best first. Students find assessments and their own sheets. Sheets of
-   * anonymous assessments are found by nobody but their student: a file's name would say whose it is.
+   * What this person may see and what has all words of `q` (`"…"`, `or` and `-` as on the web), best first. Students find assessments and their own sheets. While
+   * marking is anonymous, sheets are found by nobody but their student: a file's name would say whose it is.
    */
   find(actor: Actor, query: { q: string; types: readonly FoundType[]; limit: number; cursor?: string | undefined }): Promise<Page<Found>>;
 }
@@ -58,7 +59,7 @@ const partOf: Record<FoundType, (actor: Actor) => Prisma.Sql | null> = {
 
   submission: (actor) => {
     const vector = Prisma.sql`to_tsvector('simple', coalesce(submission.label, '') || ' ' || translate(submission.original_name, '._-', '   '))`;
-    const named = actor.role === 'STUDENT' ? Prisma.sql`true` : Prisma.sql`NOT assessment.anonymous`;
+    const named = actor.role === 'STUDENT' ? Prisma.sql`true` : Prisma.sql`NOT ${namesAreHidden}`;
     return Prisma.sql`
       SELECT 'submission', submission.id, COALESCE(submission.label, submission.original_name), concat_ws(' ', submission.label, submission.original_name),
         ts_rank(${vector}, query.words)::float8
@@ -77,7 +78,8 @@ const partOf: Record<FoundType, (actor: Actor) => Prisma.Sql | null> = {
             OR person.id IN (SELECT user_id FROM course_teacher WHERE course_id IN (${taught})))`;
     return Prisma.sql`
       SELECT 'user', person.id, person.name, person.name || ' ' || person.email, ts_rank(${vector}, query.words)::float8
-      FROM "user" AS person, query WHERE ${vector} @@ query.words AND person.institution_id = ${actor.institutionId}::uuid AND ${known}`;
+      FROM "user" AS person, query WHERE ${vector} @@ query.words AND person.institution_id = ${actor.institutionId}::uuid
+        AND person.removed_at IS NULL AND ${known}`;
   },
 };
 

@@ -1,5 +1,6 @@
 import type { AssessmentSummary, DashboardAnswer } from '@gradeflow/contracts';
 import type { Actor, Assessment, Database } from '@gradeflow/database';
+import { withoutNames } from '../../access/anonymity.ts';
 import { presentSubmissionItem } from '../submissions/submissions.presenter.ts';
 import { summarise } from './summarise.ts';
 
@@ -16,10 +17,9 @@ export function createFiguresService({ database }: { database: Database }): Figu
       const figures = await database.figures.findDashboard(actor, recentItems);
       const progress = await database.stages.listMany(figures.recent.map(({ id }) => id));
       const isStudent = actor.role === 'STUDENT';
-      const recent = figures.recent.map((row) => {
-        const item = presentSubmissionItem(row, progress.get(row.id), isStudent && row.withheld);
-        return row.anonymous && !isStudent ? { ...item, student: null, label: null } : item;
-      });
+      const recent = figures.recent.map((row) =>
+        presentSubmissionItem(row.namesHidden && !isStudent ? withoutNames(row) : row, progress.get(row.id), isStudent && row.withheld),
+      );
       const { assessments, submissions, reviewsOpen, gradedToday } = figures;
       return { assessments, submissions, reviewsOpen: isStudent ? 0 : reviewsOpen, gradedToday, recent };
     },

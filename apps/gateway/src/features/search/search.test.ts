@@ -1,3 +1,4 @@
+import { neutralName } from '@gradeflow/contracts';
 import type { User } from '@gradeflow/database';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
@@ -85,7 +86,7 @@ describe('search', () => {
     const dashboard = await request(gateway.app)
       .get('/v1/dashboard')
       .set('Authorization', await gateway.as(teacher));
-    expect(dashboard.body.recent[0]).toMatchObject({ id: sheet, student: null, label: null });
+    expect(dashboard.body.recent[0]).toMatchObject({ id: sheet, student: null, label: neutralName(sheet) });
     await database.assessments.update(assessment.id, { anonymous: false });
   });
 
