@@ -3,7 +3,7 @@ import type { Database } from '@gradeflow/database';
 import { newSubmissionOf } from '@gradeflow/database';
 import { uuidv7 } from 'uuidv7';
 import { type GatewayProcess, type Person, seedPeople, signInAt } from '../../e2e/gateways.ts';
-import { median, table } from '../support/figures.ts';
+import { median, percent, table } from '../support/figures.ts';
 import { type RedisSection, withInstallation } from './installation.ts';
 
 const connections = 50;
@@ -13,6 +13,8 @@ interface Lap {
   perSecond: number;
   p50: number;
   p99: number;
+  /** Share of the answers that were found as they should be: an answer lives for ten seconds and is then loaded again, as in life. */
+  wanted: number;
 }
 
 /** `GET /v1/dashboard` by 50 people at once, each with an answer of their own, so that no two share a read. */
@@ -74,6 +76,7 @@ async function fill(database: Database, people: readonly Person[], submissions: 
 async function measure(gateway: GatewayProcess, tokens: readonly string[], ms: number, wanted: string): Promise<Lap> {
   const agent = new Agent({ keepAlive: true, maxSockets: tokens.length });
   const times: number[] = [];
+  let found = 0;
   const warmUntil = performance.now() + ms / 4;
   const end = warmUntil + ms;
   const ask = async (authorization: string) => {
@@ -81,8 +84,7 @@ async function measure(gateway: GatewayProcess, tokens: readonly string[], ms: n
       const began = performance.now();
       const outcome = await read(`${gateway.url}/v1/dashboard`, authorization, agent);
       if (began < warmUntil) continue;
-      // An answer lives for ten seconds: a few reads of a lap load it again, as in life.
-      if (outcome !== wanted && outcome !== 'MISS') throw new Error(`a read was a ${outcome}, wanted was a ${wanted}`);
+      if (outcome === wanted) found += 1;
       times.push(performance.now() - began);
     }
   };
@@ -90,7 +92,7 @@ async function measure(gateway: GatewayProcess, tokens: readonly string[], ms: n
   agent.destroy();
   const sorted = times.toSorted((a, b) => a - b);
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
-  return { perSecond: times.length / (ms / 1_000), p50: at(0.5), p99: at(0.99) };
+  return { perSecond: times.length / (ms / 1_000), p50: at(0.5), p99: at(0.99), wanted: found / Math.max(1, times.length) };
 }
 
 function read(url: string, authorization: string, agent: Agent): Promise<string> {
@@ -108,13 +110,17 @@ function report(laps: Record<'cached' | 'plain', Lap[]>, submissions: number): s
     of(name, 'perSecond').toFixed(0),
     of(name, 'p50').toFixed(1),
     of(name, 'p99').toFixed(1),
+    percent(of(name, 'wanted'), 1),
   ];
   const ratio = (of('cached', 'perSecond') / of('plain', 'perSecond')).toFixed(1);
   const p99 = (of('plain', 'p99') / of('cached', 'p99')).toFixed(1);
   return [
     `\`GET /v1/dashboard\`, ${connections} people at once over ${submissions} submissions, each person with an answer of their own; medians of ${laps.cached.length} laps.`,
     '',
-    ...table(['', 'answers a second', 'p50 ms', 'p99 ms'], [row('cached', 'cached'), row('from Postgres', 'plain')]),
+    ...table(
+      ['', 'answers a second', 'p50 ms', 'p99 ms', 'found as meant (HIT, BYPASS)'],
+      [row('cached', 'cached'), row('from Postgres', 'plain')],
+    ),
     '',
     `The cache gives ${ratio} times the throughput and a p99 ${p99} times shorter.`,
   ];

@@ -4,9 +4,9 @@ import type { CacheEpochs } from './types.ts';
 
 /** How long a known epoch is believed; a write that could not be told to Redis waits as long before it answers. */
 export const trustMs = 100;
-/** Postgres gets so long to say the epoch; then for `restMs` it is not asked. */
-const answerMs = 250;
-const restMs = 1_000;
+/** Postgres gets so long to say the epoch; then for `restMs` it is not asked. Patient: a busy one is no reason to load everything from it. */
+const answerMs = 1_000;
+const restMs = 500;
 
 export interface EpochWatch {
   /** The epoch, as Postgres said it within the last 100 ms; null when it does not say. */
