@@ -21,6 +21,7 @@ export * from './http/regrade-requests.ts';
 export * from './http/reports.ts';
 export * from './http/reviews.ts';
 export * from './http/rooms.ts';
+export * from './http/search.ts';
 export * from './http/sessions.ts';
 export * from './http/share-links.ts';
 export * from './http/snippets.ts';
