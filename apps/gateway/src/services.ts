@@ -12,7 +12,6 @@ import {
   type Presence,
   type Redis,
 } from '@gradeflow/redis';
-import { type Cache, createAskRedis, createPresence, createRateLimiter, createRoomCopies, type Redis } from '@gradeflow/redis';
 import type { Spool } from '@gradeflow/spool';
 import type { Storage } from '@gradeflow/storage';
 import type { Registry } from '@gradeflow/telemetry';

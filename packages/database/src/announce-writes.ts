@@ -46,7 +46,12 @@ type Unseen =
   | 'modelDecisions'
   | 'cacheEpochs'
   | 'figures'
-  | 'search';
+  | 'search'
+  | 'activity'
+  | 'answerGroups'
+  | 'decisionBatches'
+  | 'snippets'
+  | 'visible';
 
 type Announced = Exclude<keyof Database, Unseen | 'ping' | 'close'>;
 

@@ -35,7 +35,6 @@ import { createSearchRepository } from './repositories/search.ts';
 import { createSessionRepository } from './repositories/sessions.ts';
 import { createShareLinkRepository } from './repositories/share-links.ts';
 import { createSnippetRepository } from './repositories/snippets.ts';
-import { createSearchRepository } from './repositories/search.ts';
 import { createStageRepository } from './repositories/stages.ts';
 import { createSubmissionRepository } from './repositories/submissions.ts';
 import { createUserRepository } from './repositories/users.ts';

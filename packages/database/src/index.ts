@@ -29,9 +29,5 @@ export type { LiveSession, SessionRepository } from './repositories/sessions.ts'
 export type * from './repositories/share-links.ts';
 export type { SnippetRepository, StoredSnippet } from './repositories/snippets.ts';
 export type * from './repositories/visible.ts';
-export type { AssessmentFigures, DashboardFigures, FiguresRepository } from './repositories/figures.ts';
-export type { Profile } from './repositories/profiles.ts';
-export type { QuestionBank } from './repositories/question-banks.ts';
-export type { FoundType } from './repositories/search.ts';
 export { createStageObserver, type StageObserver, type StageObserverDeps } from './stage-observer.ts';
 export type * from './types.ts';

@@ -37,11 +37,6 @@ import type { SessionRepository } from './repositories/sessions.ts';
 import type { ShareLinkRepository } from './repositories/share-links.ts';
 import type { SnippetRepository } from './repositories/snippets.ts';
 import type { VisibleRepository } from './repositories/visible.ts';
-import type { CacheEpochRepository } from './repositories/cache-epochs.ts';
-import type { FiguresRepository } from './repositories/figures.ts';
-import type { ProfileRepository } from './repositories/profiles.ts';
-import type { QuestionBankRepository } from './repositories/question-banks.ts';
-import type { SearchRepository } from './repositories/search.ts';
 
 /** Domain objects: plain data, no Prisma types. Dates are Date. */
 export interface User {
