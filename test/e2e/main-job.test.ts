@@ -5,11 +5,12 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { PageReading, Question, QuestionPaperView, SubmissionView } from '@gradeflow/contracts';
-import { isAlive } from '@gradeflow/embedded-services';
-import { createTempDir, createTestDatabase, type TestDatabase, testRedis, waitFor } from '@gradeflow/testing';
+import { isAlive, startRedis } from '@gradeflow/embedded-services';
+import { createTempDir, createTestDatabase, type TestDatabase, waitFor } from '@gradeflow/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PDFDocument } from 'pdf-lib';
 import { demoFile, type Fleet, repository, type Session, signIn, startFleet } from './fleet.ts';
+import { type RedisTap, tapRedis } from './redis-tap.ts';
 
 /** Marks of the first demo sheet: 4 is answered wrongly, 5 by half. */
 const expectedMarks = { '1': 3, '2': 2, '3': 1, '4': 0, '5': 1, '6(a)': 2, '6(b)': 1 };
@@ -18,18 +19,24 @@ let folder: Awaited<ReturnType<typeof createTempDir>>;
 let database: TestDatabase;
 let fleet: Fleet;
 let teacher: Session;
+/** Of this run alone, so that every key in it is ours. */
+let redis: Awaited<ReturnType<typeof startRedis>>;
+let tap: RedisTap;
 
 beforeAll(async () => {
   folder = await createTempDir();
   database = await createTestDatabase();
-  const redis = testRedis();
-  const env = { DATABASE_URL: database.url, REDIS_QUEUE_URL: redis.url, REDIS_CACHE_URL: redis.url, QUEUE_PREFIX: redis.prefix };
-  fleet = await startFleet({ dataDir: folder.path, env });
+  redis = await startRedis({ dataDir: path.join(folder.path, 'services'), log: () => {}, persist: false });
+  tap = await tapRedis(redis.url);
+  const env = { DATABASE_URL: database.url, REDIS_QUEUE_URL: redis.url, REDIS_CACHE_URL: redis.url };
+  fleet = await startFleet({ dataDir: path.join(folder.path, 'data'), env });
   teacher = await signIn(fleet, 'TEACHER');
 }, 120_000);
 
 afterAll(async () => {
   fleet?.kill();
+  tap?.close();
+  await redis?.stop();
   await database?.drop();
   await folder?.remove();
 }, 60_000);
@@ -131,7 +138,7 @@ describe('the main job, with the real processes', () => {
     const env = { ...process.env, GRADEFLOW_TOKEN: teacher.accessToken, XDG_STATE_HOME: folder.path };
     const command = spawn(process.execPath, ['apps/cli/src/main.ts', ...args], { cwd: repository, env });
     const printed = Promise.all([text(command.stdout), text(command.stderr), once(command, 'exit')]);
-    const uploads = path.join(folder.path, 'spool', 'uploads');
+    const uploads = path.join(folder.path, 'data', 'spool', 'uploads');
     await waitFor(
       async () => {
         const sizes = await Promise.all((await readdir(uploads)).map(async (name) => (await stat(path.join(uploads, name))).size));
@@ -182,6 +189,21 @@ describe('the main job, with the real processes', () => {
     );
     expect([rubricVersion, marksOf(questions)]).toEqual([1, marksOf(key.questions)]);
   }, 90_000);
+
+  it('shows how things stand, from the cache the second time, and never what a write has ended', async () => {
+    const dashboard = async () => (await teacher.get('/v1/dashboard')).json() as Promise<{ assessments: number }>;
+    const before = await dashboard();
+    expect((await teacher.get('/v1/dashboard')).headers.get('x-cache')).toBe('HIT');
+    expect((await teacher.post('/v1/assessments', { title: 'One more' })).status).toBe(201);
+    expect((await dashboard()).assessments).toBe(before.assessments + 1);
+  });
+
+  it('left no key in Redis that is not declared, none without an end where one is declared, and never used KEYS', async () => {
+    expect(await tap.faults()).toEqual([]);
+    expect(tap.familiesSeen()).toEqual(
+      expect.arrayContaining(['cached answers', 'heartbeats', 'jobs and flows', 'tags of cached answers']),
+    );
+  });
 
   it('ends with 0 on Ctrl-C and leaves no process behind', async () => {
     const before = fleet.processes();

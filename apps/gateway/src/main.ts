@@ -5,13 +5,14 @@ import { createLifecycle, shutdownOnSignals } from '@gradeflow/lifecycle';
 import { createLogger } from '@gradeflow/logger';
 import { createBoardQueues, createProducer } from '@gradeflow/queue';
 import { createReadingPool } from '@gradeflow/reading';
-import { connectFast } from '@gradeflow/redis';
+import { connectFast, createCache } from '@gradeflow/redis';
 import { createSpool } from '@gradeflow/spool';
 import { createFileStorage } from '@gradeflow/storage';
 import { createRegistry } from '@gradeflow/telemetry';
 import { createApp } from './app.ts';
 import { loadAuthSecret } from './auth/auth-secret.ts';
 import { GatewayEnv, rateBudgetsOf } from './env.ts';
+import { isAway } from './http/send-cached.ts';
 import { startServer } from './server.ts';
 import { createServices, type GatewayPorts } from './services.ts';
 import { warmUp } from './warm-up.ts';
@@ -26,24 +27,35 @@ shutdownOnSignals(lifecycle, shutdownMs);
 
 const queueAt = { url: env.REDIS_QUEUE_URL, prefix: env.QUEUE_PREFIX, log };
 const maxBytes = Math.floor(env.MAX_UPLOAD_MB * 1024 * 1024);
+const cacheRedis = connectFast(env.REDIS_CACHE_URL, {
+  name: 'gradeflow-gateway-cache',
+  onError: (error) => log.debug({ detail: error.message }, 'cache Redis'),
+});
+const database = createDatabase({ url: env.DATABASE_URL, onWrite: (tags) => cache.invalidate(tags) });
+const cache = createCache({
+  url: env.REDIS_CACHE_URL,
+  redis: cacheRedis,
+  epochs: database.cacheEpochs,
+  name: 'gradeflow-gateway-cache',
+  isAway,
+});
 const ports: GatewayPorts = {
-  database: createDatabase({ url: env.DATABASE_URL }),
+  database,
   spool: createSpool({ root: path.resolve(env.DATA_DIR, 'spool') }),
   storage: createFileStorage({ root: path.resolve(env.DATA_DIR, 'storage') }),
   // Kept for an hour without work: an upload never waits for a process to start.
   reading: createReadingPool({ size: 2, limits: { maxPages: env.MAX_PAGES, maxPagePixels: env.MAX_PAGE_PIXELS }, idleMs: 3_600_000, log }),
   producer: createProducer(queueAt),
   boardQueues: createBoardQueues(queueAt),
-  cacheRedis: connectFast(env.REDIS_CACHE_URL, {
-    name: 'gradeflow-gateway-cache',
-    onError: (error) => log.debug({ detail: error.message }, 'cache Redis'),
-  }),
+  cacheRedis,
+  cache,
   registry: createRegistry('gateway'),
   log,
 };
 lifecycle.add('database', () => ports.database.close());
 lifecycle.add('queue', () => Promise.all([ports.producer.close(), ports.boardQueues.close()]));
-lifecycle.add('cache', () => ports.cacheRedis.disconnect());
+lifecycle.add('cache Redis', () => ports.cacheRedis.disconnect());
+lifecycle.add('cache', () => ports.cache.close());
 lifecycle.add('reading', () => ports.reading.close());
 
 const services = createServices(ports, {

@@ -9,18 +9,22 @@ import { rubricEndpoints } from './features/assessments/rubrics.endpoints.ts';
 import { authEndpoints } from './features/auth/auth.endpoints.ts';
 import { sessionEndpoints } from './features/auth/sessions.endpoints.ts';
 import { correctionEndpoints } from './features/corrections/corrections.endpoints.ts';
+import { dashboardEndpoints } from './features/dashboard/dashboard.endpoints.ts';
 import { decisionEndpoints } from './features/decisions/decisions.endpoints.ts';
 import { spreadEndpoints } from './features/decisions/spread.endpoints.ts';
 import { institutionEndpoints } from './features/institutions/institutions.endpoints.ts';
 import { notificationEndpoints } from './features/notifications/notifications.endpoints.ts';
 import { operationsEndpoints } from './features/operations/operations.endpoints.ts';
 import { presenceEndpoints } from './features/presence/presence.endpoints.ts';
+import { profileEndpoints } from './features/profile/profile.endpoints.ts';
+import { questionBankEndpoints } from './features/question-banks/question-banks.endpoints.ts';
 import { questionPaperEndpoints } from './features/question-papers/question-papers.endpoints.ts';
 import { regradeRequestEndpoints } from './features/regrade-requests/regrade-requests.endpoints.ts';
 import { reportEndpoints } from './features/reports/reports.endpoints.ts';
 import { answerEndpoints } from './features/reviews/answers.endpoints.ts';
 import { reviewEndpoints } from './features/reviews/reviews.endpoints.ts';
 import { roomEndpoints } from './features/rooms/rooms.endpoints.ts';
+import { searchEndpoints } from './features/search/search.endpoints.ts';
 import { shareLinkEndpoints } from './features/share-links/share-links.endpoints.ts';
 import { snippetEndpoints } from './features/snippets/snippets.endpoints.ts';
 import { submissionFileEndpoints } from './features/submissions/submission-files.endpoints.ts';
@@ -40,6 +44,7 @@ export const routes: readonly Endpoint[] = [
   ...rubricEndpoints,
   ...releaseEndpoints,
   ...questionFileEndpoints,
+  ...questionBankEndpoints,
   ...submissionEndpoints,
   ...decisionEndpoints,
   ...correctionEndpoints,
@@ -59,5 +64,8 @@ export const routes: readonly Endpoint[] = [
   ...reportEndpoints,
   ...notificationEndpoints,
   ...activityEndpoints,
+  ...dashboardEndpoints,
+  ...profileEndpoints,
+  ...searchEndpoints,
   ...operationsEndpoints,
 ];

@@ -3,6 +3,7 @@ import type { Logger } from '@gradeflow/logger';
 import type { BoardQueues, JobProducer } from '@gradeflow/queue';
 import type { ReadingPool } from '@gradeflow/reading';
 import {
+  type Cache,
   createAskRedis,
   createPresence,
   createRateLimiter,
@@ -30,6 +31,7 @@ import { createEvaluation, type Evaluation } from './features/assessments/evalua
 import { createReleases, type Releases } from './features/assessments/release.ts';
 import { type AuthService, createAuthService } from './features/auth/auth.service.ts';
 import { type CorrectionService, createCorrectionService } from './features/corrections/corrections.service.ts';
+import { createFiguresService, type FiguresService } from './features/dashboard/figures.service.ts';
 import { createDecisionService, type DecisionService } from './features/decisions/decisions.service.ts';
 import { createSheetGate } from './features/decisions/sheet-gate.ts';
 import { createSpreadService, type SpreadService } from './features/decisions/spread.service.ts';
@@ -38,6 +40,7 @@ import { createInstitutionService, type InstitutionService } from './features/in
 import { queueDepthMetrics } from './features/operations/queue-metrics.ts';
 import { createReadiness, type Readiness } from './features/operations/readiness.ts';
 import { createPageImages } from './features/pages/page-images.ts';
+import { createQuestionBankService, type QuestionBankService } from './features/question-banks/question-banks.service.ts';
 import { createQuestionPaperService, type QuestionPaperService } from './features/question-papers/question-papers.service.ts';
 import { createRegradeRequestService, type RegradeRequestService } from './features/regrade-requests/regrade-requests.service.ts';
 import { createReportService, type ReportService } from './features/reports/reports.service.ts';
@@ -54,6 +57,7 @@ import { createTrayService, type TrayService } from './features/tray/tray.servic
 import { createResumableUploads, type ResumableUploads } from './features/uploads/resumable.service.ts';
 import { type Authenticate, createAuthenticate } from './http/authenticate.ts';
 import { type Background, createBackground } from './http/background.ts';
+import { cacheMetrics } from './http/cache-metrics.ts';
 import { createIdempotency, type Idempotency } from './http/idempotency.ts';
 import { createRateLimits, type RateBudgets, type RateLimits } from './http/rate-limits.ts';
 import type { UploadLimits } from './http/receive-upload.ts';
@@ -68,6 +72,8 @@ export interface GatewayPorts {
   boardQueues: BoardQueues;
   /** The cache role; made by `connectFast`. */
   cacheRedis: Redis;
+  /** Over it; what the database announces ends its answers. */
+  cache: Cache;
   registry: Registry;
   log: Logger;
 }
@@ -89,6 +95,8 @@ export interface GatewaySettings {
 /** What handlers may use. */
 export interface Services {
   database: Database;
+  cache: Cache;
+  countCacheRead: (route: string, outcome: string) => void;
   authenticate: Authenticate;
   auth: AuthService;
   operators: Operators;
@@ -122,6 +130,8 @@ export interface Services {
   tray: TrayService;
   questionPapers: QuestionPaperService;
   reports: ReportService;
+  figures: FiguresService;
+  questionBanks: QuestionBankService;
   readiness: Readiness;
   background: Background;
   metrics: Registry;
@@ -161,6 +171,8 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
   return {
     database,
     authenticate: createAuthenticate({ tokens, apiKeys, revocations, lastSeen, presence }),
+    cache: ports.cache,
+    countCacheRead: cacheMetrics(registry),
     auth: createAuthService({ database, passwords: createPasswords(), tokens, revocations }),
     operators: createOperators({ database, emails: settings.operatorEmails }),
     visibility,
@@ -199,6 +211,8 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     tray: createTrayService({ database, trays: createTrays(askRedis) }),
     questionPapers: createQuestionPaperService({ database, spool, images, assessments, guard: readGuard }),
     reports: createReportService({ database, storage, producer, visibility }),
+    figures: createFiguresService({ database }),
+    questionBanks: createQuestionBankService({ database, assessments }),
     readiness: createReadiness({ database, cacheRedis, boardQueues, spool, storage }),
     background,
     metrics: registry,

@@ -5,6 +5,7 @@ import { createDatabase, createRecordQuestionPaper, createStageObserver } from '
 import { createLifecycle, shutdownOnSignals } from '@gradeflow/lifecycle';
 import { createLogger } from '@gradeflow/logger';
 import { createJobMetrics, createProducer, createWorkerGroup } from '@gradeflow/queue';
+import { createCacheWriter } from '@gradeflow/redis';
 import { createSpool } from '@gradeflow/spool';
 import { createFileStorage } from '@gradeflow/storage';
 import { createRegistry, serveMetrics } from '@gradeflow/telemetry';
@@ -29,8 +30,15 @@ if (env.METRICS_PORT !== undefined) {
   const server = await serveMetrics({ registry, port: env.METRICS_PORT, host: env.METRICS_HOST, healthy: () => true });
   lifecycle.add('metrics', server.close);
 }
-const database = createDatabase({ url: env.DATABASE_URL, applicationName: name });
+const database = createDatabase({ url: env.DATABASE_URL, applicationName: name, onWrite: (tags) => cache.invalidate(tags) });
 lifecycle.add('database', database.close);
+const cache = createCacheWriter({
+  url: env.REDIS_CACHE_URL,
+  epochs: database.cacheEpochs,
+  name: `${name}-cache`,
+  onError: (error) => log.debug({ detail: error.message }, 'cache Redis'),
+});
+lifecycle.add('cache', cache.close);
 const producer = createProducer(queue);
 lifecycle.add('producer', producer.close);
 const instance = env.INSTANCE_ID === undefined ? {} : { instanceId: env.INSTANCE_ID };

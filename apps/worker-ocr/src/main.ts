@@ -7,6 +7,7 @@ import { createLifecycle, shutdownOnSignals } from '@gradeflow/lifecycle';
 import { createLogger } from '@gradeflow/logger';
 import { createJobMetrics, createWorkerGroup } from '@gradeflow/queue';
 import { createReadingPool, findChosenNative } from '@gradeflow/reading';
+import { createCacheWriter } from '@gradeflow/redis';
 import { createSpool } from '@gradeflow/spool';
 import { createFileStorage } from '@gradeflow/storage';
 import { createRegistry, serveMetrics } from '@gradeflow/telemetry';
@@ -33,8 +34,15 @@ if (env.METRICS_PORT !== undefined) {
   const server = await serveMetrics({ registry, port: env.METRICS_PORT, host: env.METRICS_HOST, healthy: () => true });
   lifecycle.add('metrics', server.close);
 }
-const database = createDatabase({ url: env.DATABASE_URL, applicationName: name });
+const database = createDatabase({ url: env.DATABASE_URL, applicationName: name, onWrite: (tags) => cache.invalidate(tags) });
 lifecycle.add('database', database.close);
+const cache = createCacheWriter({
+  url: env.REDIS_CACHE_URL,
+  epochs: database.cacheEpochs,
+  name: `${name}-cache`,
+  onError: (error) => log.debug({ detail: error.message }, 'cache Redis'),
+});
+lifecycle.add('cache', cache.close);
 // Asked now, so that a worker whose engine is missing does not start; the reading processes ask again.
 const native = await findChosenNative(env.OCR_ENGINE);
 const readingPool = createReadingPool({

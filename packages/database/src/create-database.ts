@@ -1,5 +1,6 @@
 import { UnavailableError } from '@gradeflow/errors';
 import { PrismaPg } from '@prisma/adapter-pg';
+import { announceWrites } from './announce-writes.ts';
 import { PrismaClient } from './generated/client.ts';
 import { createPool, transactionLimits } from './pool.ts';
 import { createActivityRepository } from './repositories/activity.ts';
@@ -8,9 +9,11 @@ import { createAnswerRepository } from './repositories/answers.ts';
 import { createApiKeyRepository } from './repositories/api-keys.ts';
 import { createAssessmentRepository } from './repositories/assessments.ts';
 import { createAuditRepository } from './repositories/audit.ts';
+import { createCacheEpochRepository } from './repositories/cache-epochs.ts';
 import { createCorrectionRepository } from './repositories/corrections.ts';
 import { createCourseRepository } from './repositories/courses.ts';
 import { createDecisionBatchRepository } from './repositories/decision-batches.ts';
+import { createFiguresRepository } from './repositories/figures.ts';
 import { createGradingRepository } from './repositories/gradings.ts';
 import { createIdempotencyKeyRepository } from './repositories/idempotency-keys.ts';
 import { createInstitutionRepository } from './repositories/institutions.ts';
@@ -18,6 +21,8 @@ import { createModelDecisionRepository } from './repositories/model-decisions.ts
 import { createModelSpendingRepository } from './repositories/model-spending.ts';
 import { createNotificationRepository } from './repositories/notifications.ts';
 import { createPageRepository } from './repositories/pages.ts';
+import { createProfileRepository } from './repositories/profiles.ts';
+import { createQuestionBankRepository } from './repositories/question-banks.ts';
 import { createQuestionPaperRepository } from './repositories/question-papers.ts';
 import { createRefreshFamilyRepository } from './repositories/refresh-families.ts';
 import { createRegradeRequestRepository } from './repositories/regrade-requests.ts';
@@ -26,6 +31,7 @@ import { createReportRepository } from './repositories/reports.ts';
 import { createReviewRepository } from './repositories/reviews.ts';
 import { createRoomRepository } from './repositories/rooms.ts';
 import { createRubricRepository } from './repositories/rubrics.ts';
+import { createSearchRepository } from './repositories/search.ts';
 import { createSessionRepository } from './repositories/sessions.ts';
 import { createShareLinkRepository } from './repositories/share-links.ts';
 import { createSnippetRepository } from './repositories/snippets.ts';
@@ -43,11 +49,17 @@ const pingTimeoutMs = 1_000;
  * Errors: UnavailableError POSTGRES_UNAVAILABLE (retryable; a write may have happened all the same), ConflictError ALREADY_EXISTS or
  * REFERENCE_NOT_FOUND, NotFoundError `<NOUN>_NOT_FOUND`, and those that the repositories' types name.
  */
-export function createDatabase({ url, applicationName = 'gradeflow' }: { url: string; applicationName?: string }): Database {
+export function createDatabase(options: {
+  url: string;
+  applicationName?: string;
+  /** Told what each write changed, as the tags of cached answers, before the write resolves. */
+  onWrite?: (tags: string[]) => Promise<void>;
+}): Database {
+  const { url, applicationName = 'gradeflow', onWrite } = options;
   const pool = createPool(url, applicationName);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool), transactionOptions: transactionLimits, errorFormat: 'minimal' });
   let closed: Promise<void> | undefined;
-  return {
+  const database: Database = {
     users: withAppErrors(createUserRepository(prisma), 'user'),
     institutions: withAppErrors(createInstitutionRepository(prisma), 'institution'),
     courses: withAppErrors(createCourseRepository(prisma), 'course'),
@@ -79,6 +91,11 @@ export function createDatabase({ url, applicationName = 'gradeflow' }: { url: st
     regradeRequests: withAppErrors(createRegradeRequestRepository(prisma), 'regrade_request'),
     releases: withAppErrors(createReleaseRepository(prisma), 'assessment'),
     corrections: withAppErrors(createCorrectionRepository(prisma), 'submission'),
+    cacheEpochs: withAppErrors(createCacheEpochRepository(prisma), 'epoch'),
+    profiles: withAppErrors(createProfileRepository(prisma), 'user'),
+    figures: withAppErrors(createFiguresRepository(prisma), 'figure'),
+    questionBanks: withAppErrors(createQuestionBankRepository(prisma), 'question_bank'),
+    search: withAppErrors(createSearchRepository(prisma), 'search'),
     ping: createPing(async () => {
       await pool.query('SELECT 1');
     }),
@@ -87,6 +104,7 @@ export function createDatabase({ url, applicationName = 'gradeflow' }: { url: st
       return closed;
     },
   };
+  return onWrite ? announceWrites(database, prisma, onWrite) : database;
 }
 
 /** The same repository, whose methods reject with Gradeflow's errors. */

@@ -1,4 +1,5 @@
 export { checkPaperUpload, checkUpload } from './access.ts';
+export { assessmentTag, banksTag, bankTag, institutionTag, userTag } from './announce-writes.ts';
 export { hidesNames } from './anonymity.ts';
 export { createDatabase } from './create-database.ts';
 export { decodeCursor, encodeCursor, invalidCursor, toPage } from './cursor.ts';
@@ -13,13 +14,17 @@ export type { AnswerGroupRepository, GroupableAnswer } from './repositories/answ
 export type { ApiKey, ApiKeyRepository } from './repositories/api-keys.ts';
 export type * from './repositories/corrections.ts';
 export type { BatchDecision, BatchTarget, DecisionBatch, DecisionBatchRepository } from './repositories/decision-batches.ts';
+export type { AssessmentFigures, DashboardFigures, FiguresRepository } from './repositories/figures.ts';
 export type { IdempotencyClaim, IdempotencyKeyRepository, KeptAnswer } from './repositories/idempotency-keys.ts';
 export type { Institution } from './repositories/institutions.ts';
 export type { ModelDecisionRepository } from './repositories/model-decisions.ts';
 export type { ModelReservation, ModelSpendingRepository, ModelUsage } from './repositories/model-spending.ts';
+export type { Profile } from './repositories/profiles.ts';
+export type { QuestionBank } from './repositories/question-banks.ts';
 export type * from './repositories/regrade-requests.ts';
 export type * from './repositories/releases.ts';
 export type * from './repositories/rooms.ts';
+export type { FoundType } from './repositories/search.ts';
 export type { LiveSession, SessionRepository } from './repositories/sessions.ts';
 export type * from './repositories/share-links.ts';
 export type { SnippetRepository, StoredSnippet } from './repositories/snippets.ts';

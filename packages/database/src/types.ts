@@ -19,15 +19,20 @@ import type {
 import type { ActivityRepository } from './repositories/activity.ts';
 import type { AnswerGroupRepository } from './repositories/answer-groups.ts';
 import type { ApiKeyRepository } from './repositories/api-keys.ts';
+import type { CacheEpochRepository } from './repositories/cache-epochs.ts';
 import type { CorrectionRepository } from './repositories/corrections.ts';
 import type { DecisionBatchRepository } from './repositories/decision-batches.ts';
+import type { FiguresRepository } from './repositories/figures.ts';
 import type { IdempotencyKeyRepository } from './repositories/idempotency-keys.ts';
 import type { Institution } from './repositories/institutions.ts';
 import type { ModelDecisionRepository } from './repositories/model-decisions.ts';
 import type { ModelSpendingRepository } from './repositories/model-spending.ts';
+import type { ProfileRepository } from './repositories/profiles.ts';
+import type { QuestionBankRepository } from './repositories/question-banks.ts';
 import type { RegradeRequestRepository } from './repositories/regrade-requests.ts';
 import type { ReleaseRepository } from './repositories/releases.ts';
 import type { RoomRepository } from './repositories/rooms.ts';
+import type { SearchRepository } from './repositories/search.ts';
 import type { SessionRepository } from './repositories/sessions.ts';
 import type { ShareLinkRepository } from './repositories/share-links.ts';
 import type { SnippetRepository } from './repositories/snippets.ts';
@@ -676,6 +681,11 @@ export interface Database {
   releases: ReleaseRepository;
   regradeRequests: RegradeRequestRepository;
   visible: VisibleRepository;
+  cacheEpochs: CacheEpochRepository;
+  profiles: ProfileRepository;
+  figures: FiguresRepository;
+  questionBanks: QuestionBankRepository;
+  search: SearchRepository;
   /** `SELECT 1` within a second; throws UnavailableError. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -6,6 +6,7 @@ export { type GradeSheetRequest, gradeSheet, type SheetGrade, type SheetSegmenta
 export { type AnswerReader, createAnswerReader } from './grouping/answer-reader.ts';
 export { type AnswerGroup, groupAnswers } from './grouping/group-answers.ts';
 export { personOfLabel } from './identity/known-people.ts';
+export { analyseItems, type ItemFigures, type TestFigures } from './item-analysis.ts';
 export { createOfflineGrader, gradeOffline } from './offline-grader.ts';
 export { createOpenAiGrader, type OpenAiGraderOptions } from './openai/openai-grader.ts';
 export { planRegrade, type RegradePlan } from './rubric-change/plan-regrade.ts';

@@ -19,7 +19,8 @@ describe('a guard', () => {
       for (let i = 0; i < 1_000; i++) expect((await guard.ask((it) => it.ping())).answered).toBe(false);
     });
     redis.disconnect();
-    expect(ms / 1_000).toBeLessThan(0.1);
+    // A time-out each would be 150.
+    expect(ms / 1_000).toBeLessThan(1);
   });
 
   it('pays for a Redis that stands still once, then nothing until it is tried again, and finds it again', async () => {

@@ -25,7 +25,7 @@ const own = /^\/v1\/(auth\/sessions|api-keys)\/:id/;
 const named = guarded.filter(([, endpoint]) => endpoint.path.includes('/:id') && !own.test(endpoint.path));
 
 let gateway: TestGateway;
-let ids: { assessments: string; submissions: string; reports: string; 'question-papers': string; 'regrade-requests': string };
+let ids: Record<'assessments' | 'submissions' | 'reports' | 'question-papers' | 'regrade-requests' | 'question-banks', string>;
 /** Of the student whose sheet it is alone. */
 const studentsOnly = ['post /v1/submissions/:id/regrade-requests'];
 
@@ -47,9 +47,10 @@ beforeAll(async () => {
   await gradeSubmission(gateway, submission, [machineResult({ questionId })]);
   const request = { id: uuidv7(), submissionId: submission.id, questionId, studentId: student.id, message: 'Please look again.' };
   await gateway.ports.database.regradeRequests.insert(request);
+  const bank = await gateway.services.questionBanks.create({ ...teacher, userId: teacher.id }, 'A bank');
   ids = {
     ...{ assessments: assessment.id, submissions: submission.id, reports: report.id },
-    ...{ 'question-papers': paper.id, 'regrade-requests': request.id },
+    ...{ 'question-papers': paper.id, 'regrade-requests': request.id, 'question-banks': bank.id },
   };
 });
 afterAll(() => gateway.close());
@@ -59,7 +60,7 @@ const someId = uuidv7();
 
 /** Calls an endpoint about the teacher's things, with no body: who may is decided before what is asked. */
 function call(endpoint: Endpoint, id?: string): Test {
-  const noun = /^\/v1\/(assessments|submissions|reports|question-papers|regrade-requests)\/:id/.exec(endpoint.path)?.[1] as
+  const noun = /^\/v1\/(assessments|submissions|reports|question-papers|regrade-requests|question-banks)\/:id/.exec(endpoint.path)?.[1] as
     | keyof typeof ids
     | undefined;
   const path = endpoint.path
@@ -123,7 +124,7 @@ describe.each(named)('%s', (_name, endpoint) => {
       return;
     }
     expect([401, 403]).not.toContain(answer.status);
-    expect(answer.body.code ?? '').not.toMatch(/^(ASSESSMENT|SUBMISSION|REPORT|QUESTION_PAPER|REGRADE_REQUEST)_NOT_FOUND$/);
+    expect(answer.body.code ?? '').not.toMatch(/^(ASSESSMENT|SUBMISSION|REPORT|QUESTION_PAPER|REGRADE_REQUEST|QUESTION_BANK)_NOT_FOUND$/);
   });
 });
 

@@ -70,6 +70,15 @@ interface EndpointSpec<
   rateLimit?: RateLimitName;
   /** Of `login` and `code`: which account the body is about; null when it names none. */
   limitedAccount?: (body: z.output<Body>) => string | null;
+  /**
+   * The answer's body is kept and found again, by institution and role, parameters and query; with `vary: 'person'` by person too. Looked up after `load`, so that
+   * nobody is given what they may not have. `tags` name all that it is made of: a write to any of it ends it at once.
+   */
+  cache?: {
+    vary: 'person' | 'role';
+    ttlSeconds: number;
+    tags: (context: { actor: Session; params: z.output<Params> }) => string[];
+  };
   /** Answers 503 without Redis, and is the only kind of endpoint that may. */
   needsRedis?: true;
   params?: Params;
@@ -101,8 +110,16 @@ interface EndpointSpec<
 
 /** An endpoint as the mount loop and the OpenAPI document see it: the types of one endpoint are its own business. */
 export interface Endpoint
-  extends Omit<EndpointSpec<AuthLevel, z.ZodType, z.ZodType, z.ZodType, z.ZodType, unknown>, 'load' | 'handle' | 'limitedAccount'> {
+  extends Omit<
+    EndpointSpec<AuthLevel, z.ZodType, z.ZodType, z.ZodType, z.ZodType, unknown>,
+    'load' | 'handle' | 'limitedAccount' | 'cache'
+  > {
   limitedAccount?: (body: unknown) => string | null;
+  cache?: {
+    vary: 'person' | 'role';
+    ttlSeconds: number;
+    tags: (context: { actor: Session; params: unknown }) => string[];
+  };
   load?: (context: RequestContext & { actor: Session | null; params: unknown }) => Promise<unknown>;
   handle: (
     context: RequestContext & { actor: Session | null; params: unknown; query: unknown; body: unknown; subject: unknown; createId: string },

@@ -11,6 +11,7 @@ import { parseInput, parseParams } from './parse.ts';
 import { addressBlock, drawsOf } from './rate-limits.ts';
 import { readJson } from './read-json.ts';
 import { logOf, requestIdOf } from './request-context.ts';
+import { sendCached } from './send-cached.ts';
 
 const defaultMaxBodyBytes = 1_000_000;
 
@@ -52,6 +53,12 @@ async function serve(endpoint: Endpoint, req: Request, res: Response, deps: Moun
     if (deps.checkResponses) checkAnswer(endpoint, made);
     return made;
   };
+  if (endpoint.cache && actor) {
+    const tags = endpoint.cache.tags({ actor, params });
+    const load = async () => JSON.stringify((await handle(uuidv7())).body);
+    const outcome = await sendCached(deps.services.cache, { endpoint, actor, params, query, tags }, load, req, res);
+    return deps.services.countCacheRead(endpoint.path, outcome);
+  }
   const answer = await handleOnce(endpoint, { ...context, query, body }, handle);
   await send(endpoint, answer, req, res);
   if (answer.after) runAfter(answer.after, req, deps);

@@ -62,7 +62,7 @@ export async function sendFile(req: Request, res: Response, file: FileAnswer): P
  * Whether the client has this version (RFC 9110, 13.1.2). Not `req.fresh`: that one obeys `Cache-Control: no-cache` in a request, which speaks to caches
  * and which `fetch` adds to every `If-None-Match` of its caller.
  */
-function isKnown(req: Request, etag: string): boolean {
+export function isKnown(req: Request, etag: string): boolean {
   const tags = (req.get('If-None-Match') ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   return tags.includes('*') || tags.includes(etag);
 }

@@ -86,6 +86,10 @@ function responses(endpoint: Endpoint): Record<`${1 | 2 | 3 | 4 | 5}${string}`, 
         : {}),
     },
   };
+  if (endpoint.cache) {
+    Object.assign(answers[status] ?? {}, { headers: cachedHeaders });
+    answers[304] = { description: 'The client has this version already', headers: cachedHeaders };
+  }
   for (const [code, names] of Map.groupBy(problemsOf(endpoint), (problem) => problem.slice(0, 3)))
     answers[code] = {
       description: names.map((name) => name.slice(4)).join(', '),
@@ -93,6 +97,11 @@ function responses(endpoint: Endpoint): Record<`${1 | 2 | 3 | 4 | 5}${string}`, 
     };
   return answers as Record<`${1 | 2 | 3 | 4 | 5}${string}`, ZodOpenApiResponseObject>;
 }
+
+const cachedHeaders = z.object({
+  'X-Cache': z.enum(['HIT', 'MISS', 'STALE', 'BYPASS']),
+  ETag: z.string().meta({ description: 'For `If-None-Match`' }),
+});
 
 /** Its own problems and those that follow from what it is. */
 function problemsOf({ auth, body, query, rateLimit, problems = [] }: Endpoint): string[] {

@@ -5,7 +5,7 @@ import { type Assessment, createDatabase, type Database, type User } from '@grad
 import { createLogger } from '@gradeflow/logger';
 import { createBoardQueues, createProducer } from '@gradeflow/queue';
 import { createReadingPool } from '@gradeflow/reading';
-import { connectFast } from '@gradeflow/redis';
+import { connectFast, createCache } from '@gradeflow/redis';
 import { createSpool } from '@gradeflow/spool';
 import { createFileStorage } from '@gradeflow/storage';
 import { createRegistry } from '@gradeflow/telemetry';
@@ -17,6 +17,7 @@ import { createAccessTokens } from '../auth/access-token.ts';
 import { createPasswords } from '../auth/passwords.ts';
 import { defaultRateBudgets } from '../env.ts';
 import type { RateBudgets } from '../http/rate-limits.ts';
+import { isAway } from '../http/send-cached.ts';
 import { createServices, type GatewayPorts, type GatewaySettings, type Services } from '../services.ts';
 
 const unlimited = Object.fromEntries(
@@ -73,9 +74,19 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const folder = await createTempDir();
   const testDatabase = await createTestDatabase();
   const cast = await makeCast(testDatabase.database);
-  const database = options.databaseUrl === undefined ? testDatabase.database : createDatabase({ url: options.databaseUrl });
   const { url, prefix } = testRedis();
   const redisUrl = options.redisUrl ?? url;
+  const cacheRedis = connectFast(redisUrl, { name: 'gateway-test' });
+  const database = createDatabase({ url: options.databaseUrl ?? testDatabase.url, onWrite: (tags) => cache.invalidate(tags) });
+  const cachePrefix = prefix.replace('}', ':cache}');
+  const cache = createCache({
+    url: redisUrl,
+    redis: cacheRedis,
+    epochs: database.cacheEpochs,
+    name: 'gateway-test',
+    prefix: cachePrefix,
+    isAway,
+  });
   const settings: GatewaySettings = {
     authSecret,
     uploadLimits: { maxBytes: 2_000_000, maxPages: 5 },
@@ -96,7 +107,8 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     reading: createReadingPool({ size: 2, limits: { maxPages: settings.uploadLimits.maxPages, maxPagePixels: 5_000_000 } }),
     producer: createProducer({ url: redisUrl, prefix }),
     boardQueues: createBoardQueues({ url: redisUrl, prefix }),
-    cacheRedis: connectFast(redisUrl, { name: 'gateway-test' }),
+    cacheRedis,
+    cache,
     registry: createRegistry('gateway'),
     log: createLogger({ name: 'gateway', level: 'silent' }),
   };
@@ -122,8 +134,9 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     close: async () => {
       await services.background.drained();
       await Promise.all([ports.reading.close(), ports.producer.close(), ports.boardQueues.close()]);
-      ports.cacheRedis.disconnect();
-      if (database !== testDatabase.database) await database.close();
+      cache.close();
+      cacheRedis.disconnect();
+      await database.close();
       await testDatabase.drop();
       await folder.remove();
     },

@@ -41,6 +41,13 @@ describe('applyMigrations', () => {
       const queue = 'updated_at, submission_id, position) WHERE needs_review';
       await fromSchema.query(`CREATE INDEX question_result_open_idx ON question_result (${queue}`);
       await fromSchema.query(`CREATE INDEX question_result_open_of_assessment_idx ON question_result (assessment_id, ${queue}`);
+      const words = (table: string, expression: string) =>
+        fromSchema.query(`CREATE INDEX ${table}_search_idx ON "${table}" USING gin (${expression})`);
+      await words('assessment', `to_tsvector('simple', title)`);
+      await words('rubric_version', `jsonb_to_tsvector('simple', questions, '["string"]')`);
+      await words('bank_question', `jsonb_to_tsvector('simple', question, '["string"]')`);
+      await words('submission', `to_tsvector('simple', coalesce(label, '') || ' ' || translate(original_name, '._-', '   '))`);
+      await words('user', `to_tsvector('simple', name || ' ' || translate(email, '@._-', '    '))`);
       expect(await describeDatabase(scratch)).toEqual(await describeDatabase(fromSchema));
     } finally {
       await fromSchema.drop();

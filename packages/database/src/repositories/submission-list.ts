@@ -39,7 +39,8 @@ export async function listSubmissions(prisma: PrismaClient, query: Query): Retur
   };
 }
 
-const withCurrentMarks = {
+/** For `selectSubmissions`: the sums that lists show. */
+export const withCurrentMarks = {
   columns: Prisma.sql`, submission.score, submission.max_score AS "maxScore", submission.min_confidence AS "minConfidence", submission.reviews`,
 };
 

@@ -115,7 +115,7 @@ describe('the cache Redis', () => {
   });
 });
 
-it('Postgres away: the last answer is given as stale at once, and an unknown one fails as loading does', async () => {
+it('Postgres away: the last answer is given as stale, and an unknown one fails as loading does', async () => {
   await one.cache.read(spec(), truth.load);
   truth.state.away = true;
   const stale = await waitFor(async () => {
@@ -124,4 +124,9 @@ it('Postgres away: the last answer is given as stale at once, and an unknown one
   });
   expect(stale.body).toBe('0');
   await expect(one.cache.read(spec({ key: 'unknown' }), truth.load)).rejects.toThrow('away');
+  // One that is silent instead of away is not waited for.
+  const silent = () => new Promise<string>(() => {});
+  expect(await one.cache.read(spec(), silent)).toMatchObject({ body: '0', outcome: 'STALE' });
+  // What is refused is refused, whatever was there before.
+  await expect(one.cache.read(spec(), () => Promise.reject(new Error('not yours')))).rejects.toThrow('not yours');
 });

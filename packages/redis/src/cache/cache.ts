@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { withDeadline } from '@gradeflow/lifecycle';
 import { connectFast, type Redis } from '../connect.ts';
 import { createRedisGuard, type RedisGuard } from '../guard.ts';
 import { createCoalesce } from './coalesce.ts';
@@ -37,6 +38,8 @@ export interface CacheOptions {
 export const usualPrefix = '{gf:cache}';
 /** A process that waits longer for another one's loading loads by itself. */
 const waitMs = 700;
+/** While Postgres does not even say the epoch, a load gets so long before an older answer stands in. */
+const loadMs = 1_000;
 const firstPollMs = 4;
 const longestPollMs = 30;
 
@@ -67,7 +70,7 @@ export function createCache(options: CacheOptions): Cache {
   return {
     read: async (spec, load) => {
       const now = await epoch.current();
-      if (now === null) return readWithoutEpoch(parts, spec, load);
+      if (now === null) return coalesce(spec.key, () => readWithoutEpoch(parts, spec, load));
       const hot = local.isHot(spec.key);
       const near = local.find(spec.key, now);
       if (near) return { body: near.body, etag: near.etag, outcome: 'HIT' };
@@ -124,15 +127,22 @@ async function readThrough(parts: Parts, epoch: number, spec: CacheSpec, load: (
   }
 }
 
-/** Postgres does not say whether what Redis has still counts: it is given as stale, without waiting for a load that would fail, too. */
-async function readWithoutEpoch({ guard, store, epoch }: Parts, spec: CacheSpec, load: () => Promise<string>): Promise<Found> {
-  const last = epoch.last();
-  if (last !== null) {
-    const asked = await guard.ask((redis) => store.look(redis, last, spec, { lease: false, load: false }));
-    const old = asked.answered ? (asked.value.state === 'HIT' ? asked.value.answer : asked.value.old) : null;
-    if (old) return { ...old, outcome: 'STALE' };
+/** Postgres does not say whether what Redis has still counts. So the answer is loaded; what was known last stands in when that fails or takes too long. */
+async function readWithoutEpoch({ guard, store, epoch, isAway }: Parts, spec: CacheSpec, load: () => Promise<string>): Promise<Found> {
+  const loading = load();
+  let refused = false;
+  loading.catch((error: unknown) => {
+    refused = !isAway(error);
+  });
+  try {
+    return { ...answerOf(await withDeadline(loading, loadMs)), outcome: 'BYPASS' };
+  } catch {
+    const last = epoch.last();
+    const asked =
+      last === null || refused ? null : await guard.ask((redis) => store.look(redis, last, spec, { lease: false, load: false }));
+    const old = !asked?.answered ? null : asked.value.state === 'HIT' ? asked.value.answer : asked.value.old;
+    return old ? { ...old, outcome: 'STALE' } : { ...answerOf(await loading), outcome: 'BYPASS' };
   }
-  return { ...answerOf(await load()), outcome: 'BYPASS' };
 }
 
 function answerOf(body: string): CachedAnswer {

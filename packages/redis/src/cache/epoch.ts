@@ -4,9 +4,9 @@ import type { CacheEpochs } from './types.ts';
 
 /** How long a known epoch is believed; a write that could not be told to Redis waits as long before it answers. */
 export const trustMs = 100;
-/** Postgres gets so long to say the epoch; then for `restMs` it is not asked. */
-const answerMs = 250;
-const restMs = 1_000;
+/** Postgres gets so long to say the epoch; then for `restMs` it is not asked. Patient: a busy one is no reason to load everything from it. */
+const answerMs = 1_000;
+const restMs = 500;
 
 export interface EpochWatch {
   /** The epoch, as Postgres said it within the last 100 ms; null when it does not say. */
@@ -15,8 +15,8 @@ export interface EpochWatch {
   last(): number | null;
   /** The connection to Redis is new, and what it lost meanwhile nobody knows: the next question raises the epoch. */
   distrust(): void;
-  /** Raises the epoch and waits until no process believes the one before. Throws when Postgres does not take it. */
-  raise(): Promise<void>;
+  /** Raises the epoch, and unless told otherwise waits until no process believes the one before. Throws when Postgres does not take it. */
+  raise(options: { wait: boolean }): Promise<void>;
 }
 
 export function createEpochWatch(epochs: CacheEpochs): EpochWatch {
@@ -49,10 +49,10 @@ export function createEpochWatch(epochs: CacheEpochs): EpochWatch {
       distrusted = true;
       lost += 1;
     },
-    raise: async () => {
+    raise: async ({ wait }) => {
       await coalesce('raise', () => epochs.raise());
       known = null;
-      await new Promise((resolve) => setTimeout(resolve, trustMs));
+      if (wait) await new Promise((resolve) => setTimeout(resolve, trustMs));
     },
   };
 }

@@ -26,5 +26,5 @@ export async function invalidateTags({ guard, store, epoch, local, news }: Parts
   // What was being confirmed while Redis was told.
   local?.drop(tags);
   await announced?.heardBy(asked.answered ? asked.value : new Map());
-  if (!asked.answered) await epoch.raise();
+  if (!asked.answered) await epoch.raise({ wait: news !== null });
 }

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { AppError } from '@gradeflow/errors';
+import type { Cache } from '@gradeflow/redis';
+import type { Request, Response } from 'express';
+import type { Session } from '../auth/access-token.ts';
+import type { Endpoint } from './define-endpoint.ts';
+import { isKnown } from './send-file.ts';
+
+/** While what an answer is made of can not be read, the last one may stand in for so long. */
+const staleMs = 600_000;
+
+interface Call {
+  endpoint: Endpoint;
+  actor: Session;
+  params: unknown;
+  query: unknown;
+  tags: string[];
+}
+
+/**
+ * Sends a cached answer, or what `load` gives, with `X-Cache` and `ETag`; 304 to whoever has it. The caller has been authorised: what is kept is found again by
+ * institution and role, and by person where the endpoint says so.
+ */
+export async function sendCached(cache: Cache, call: Call, load: () => Promise<string>, req: Request, res: Response): Promise<string> {
+  const { endpoint, tags } = call;
+  const ttlMs = (endpoint.cache?.ttlSeconds ?? 0) * 1_000;
+  const { body, etag, outcome } = await cache.read({ key: keyOf(call), tags, ttlMs, staleMs }, load);
+  // Browsers may keep it and ask again each time; nobody between may keep it.
+  res.set({ 'X-Cache': outcome, ETag: etag, 'Cache-Control': 'private, no-cache' });
+  if (isKnown(req, etag)) res.status(304).end();
+  else res.status(endpoint.response.status).type('application/json').send(Buffer.from(body));
+  return outcome;
+}
+
+/** A hash: what people search for is no part of a key. */
+function keyOf({ endpoint, actor, params, query }: Call): string {
+  const whose = [actor.institutionId, actor.role, endpoint.cache?.vary === 'person' ? actor.userId : null];
+  const what = [endpoint.path, params ?? null, query ?? null];
+  return createHash('sha256')
+    .update(JSON.stringify([whose, what]))
+    .digest('base64url');
+}
+
+/** Whether an error of a load says that something it reads is away. */
+export function isAway(error: unknown): boolean {
+  return !(error instanceof AppError) || error.status >= 500;
+}
