@@ -9,6 +9,7 @@ import { createApiKeyRepository } from './repositories/api-keys.ts';
 import { createAssessmentRepository } from './repositories/assessments.ts';
 import { createAuditRepository } from './repositories/audit.ts';
 import { createCorrectionRepository } from './repositories/corrections.ts';
+import { createCourseRecordRepository } from './repositories/course-records.ts';
 import { createCourseRepository } from './repositories/courses.ts';
 import { createDecisionBatchRepository } from './repositories/decision-batches.ts';
 import { createGradingRepository } from './repositories/gradings.ts';
@@ -18,6 +19,7 @@ import { createModelDecisionRepository } from './repositories/model-decisions.ts
 import { createModelSpendingRepository } from './repositories/model-spending.ts';
 import { createNotificationRepository } from './repositories/notifications.ts';
 import { createPageRepository } from './repositories/pages.ts';
+import { createPeopleRepository } from './repositories/people.ts';
 import { createQuestionPaperRepository } from './repositories/question-papers.ts';
 import { createRefreshFamilyRepository } from './repositories/refresh-families.ts';
 import { createRegradeRequestRepository } from './repositories/regrade-requests.ts';
@@ -25,6 +27,7 @@ import { createReleaseRepository } from './repositories/releases.ts';
 import { createReportRepository } from './repositories/reports.ts';
 import { createReviewRepository } from './repositories/reviews.ts';
 import { createRoomRepository } from './repositories/rooms.ts';
+import { createRosterRepository } from './repositories/rosters.ts';
 import { createRubricRepository } from './repositories/rubrics.ts';
 import { createSessionRepository } from './repositories/sessions.ts';
 import { createShareLinkRepository } from './repositories/share-links.ts';
@@ -69,6 +72,9 @@ export function createDatabase({ url, applicationName = 'gradeflow' }: { url: st
     notifications: withAppErrors(createNotificationRepository(prisma), 'grading'),
     reports: withAppErrors(createReportRepository(prisma), 'report'),
     idempotencyKeys: withAppErrors(createIdempotencyKeyRepository(prisma), 'key'),
+    courseRecords: withAppErrors(createCourseRecordRepository(prisma), 'course'),
+    rosters: withAppErrors(createRosterRepository(prisma), 'roster'),
+    people: withAppErrors(createPeopleRepository(prisma), 'user'),
     sessions: withAppErrors(createSessionRepository(prisma), 'session'),
     apiKeys: withAppErrors(createApiKeyRepository(prisma), 'api_key'),
     visible: withAppErrors(createVisibleRepository(prisma), 'id'),

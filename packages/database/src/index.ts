@@ -12,14 +12,17 @@ export type { ActivityEntry, ActivityRepository } from './repositories/activity.
 export type { AnswerGroupRepository, GroupableAnswer } from './repositories/answer-groups.ts';
 export type { ApiKey, ApiKeyRepository } from './repositories/api-keys.ts';
 export type * from './repositories/corrections.ts';
+export type { CourseRecord, CourseRecordRepository } from './repositories/course-records.ts';
 export type { BatchDecision, BatchTarget, DecisionBatch, DecisionBatchRepository } from './repositories/decision-batches.ts';
 export type { IdempotencyClaim, IdempotencyKeyRepository, KeptAnswer } from './repositories/idempotency-keys.ts';
 export type { Institution } from './repositories/institutions.ts';
 export type { ModelDecisionRepository } from './repositories/model-decisions.ts';
 export type { ModelReservation, ModelSpendingRepository, ModelUsage } from './repositories/model-spending.ts';
+export type { AccountHolder, PeopleQuery, PeopleRepository, PersonState } from './repositories/people.ts';
 export type * from './repositories/regrade-requests.ts';
 export type * from './repositories/releases.ts';
 export type * from './repositories/rooms.ts';
+export type { RosterEntry, RosterOutcome, RosterRepository, RosterRow } from './repositories/rosters.ts';
 export type { LiveSession, SessionRepository } from './repositories/sessions.ts';
 export type * from './repositories/share-links.ts';
 export type { SnippetRepository, StoredSnippet } from './repositories/snippets.ts';

@@ -27,9 +27,11 @@ async function startSmtp(onRcpt: (address: string) => Error | null = () => null)
     authOptional: true,
     disabledCommands: ['STARTTLS'],
     onRcptTo: ({ address }, _session, callback) => callback(onRcpt(address)),
-    onData: async (stream, session, callback) => {
-      received.push({ to: session.envelope.rcptTo.map(({ address }) => address), content: await text(stream) });
-      callback();
+    onData: (stream, session, callback) => {
+      text(stream).then((content) => {
+        received.push({ to: session.envelope.rcptTo.map(({ address }) => address), content });
+        callback();
+      }, callback);
     },
   });
   const listening = server.listen(0, '127.0.0.1');
