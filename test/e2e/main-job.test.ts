@@ -41,6 +41,38 @@ afterAll(async () => {
   await folder?.remove();
 }, 60_000);
 
+describe('an account, with the real processes', () => {
+  const post = (route: string, body: object) =>
+    fetch(`${fleet.url}/v1/auth/${route}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  /** The one mail to an address that has this subject. */
+  const mailTo = (email: string, subject: string) =>
+    waitFor(
+      async () => {
+        const mail = path.join(folder.path, 'mail');
+        const names = (await readdir(mail)).filter((name) => name.endsWith('.eml'));
+        const contents = await Promise.all(names.map((name) => readFile(path.join(mail, name), 'utf8')));
+        return contents.find((content) => content.includes(`To: ${email}`) && content.includes(`Subject: ${subject}`));
+      },
+      { timeoutMs: 60_000, what: `the mail "${subject}"` },
+    );
+
+  it('is registered, proved by a mailed code, and gets a new password by a mailed link', async () => {
+    const email = 'grace@example.org';
+    expect((await post('register', { email, password: 'a good password', name: 'Grace', institutionName: 'Navy' })).status).toBe(201);
+    const code = /code is (\d{6})/.exec(await mailTo(email, 'Your Gradeflow code'))?.[1];
+    expect((await post('verification/confirm', { email, code })).status).toBe(204);
+    expect((await post('password-reset', { email })).status).toBe(202);
+    const mail = (await mailTo(email, 'A new password for Gradeflow')).replaceAll('=\n', '').replaceAll('=3D', '=');
+    const token = /token=([\w.-]+)/.exec(mail)?.[1];
+    expect((await post('password-reset/confirm', { token, password: 'a newer password' })).status).toBe(204);
+    expect((await post('login', { email, password: 'a newer password' })).status).toBe(200);
+  }, 150_000);
+});
+
 describe('the main job, with the real processes', () => {
   let graded: SubmissionView;
 

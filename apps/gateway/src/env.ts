@@ -1,4 +1,4 @@
-import { dataDirEnv, loggingEnv, postgresEnv, redisEnv, uploadLimitsEnv } from '@gradeflow/config';
+import { dataDirEnv, loggingEnv, mailEnv, modelEnv, ocrEnv, postgresEnv, redisEnv, uploadLimitsEnv } from '@gradeflow/config';
 import { z } from 'zod';
 import type { RateBudgets } from './http/rate-limits.ts';
 
@@ -6,7 +6,7 @@ import type { RateBudgets } from './http/rate-limits.ts';
 const budget = (fallback: string) =>
   z
     .string()
-    .regex(/^[1-9]\d{0,8}\/[1-9]\d{0,4}$/, 'expects calls/seconds, such as 5/60')
+    .regex(/^[1-9]\d{0,8}\/([1-9]\d{0,2}|[12]\d{3}|3[0-5]\d{2}|3600)$/, 'expects calls/seconds, such as 5/60, an hour at most')
     .default(fallback)
     .transform((text) => {
       const [points = 0, seconds = 0] = text.split('/').map(Number);
@@ -38,6 +38,10 @@ export const GatewayEnv = z.object({
   ...postgresEnv,
   ...redisEnv,
   ...uploadLimitsEnv,
+  ...mailEnv,
+  OPENAI_BASE_URL: modelEnv.OPENAI_BASE_URL,
+  OPENAI_MODEL: modelEnv.OPENAI_MODEL,
+  OCR_DATA_DIR: ocrEnv.OCR_DATA_DIR,
   ...rateLimitsEnv,
   NODE_ENV: z.string().default('production'),
   HOST: z.string().default('127.0.0.1'),
@@ -54,9 +58,9 @@ export const GatewayEnv = z.object({
         .map((email) => email.trim().toLowerCase())
         .filter(Boolean),
     ),
+  /** Whether anybody may register an institution. */
+  REGISTRATION: z.enum(['open', 'closed']).default('open'),
   METRICS_TOKEN: z.string().min(8).optional(),
-  /** Scheme and host that browsers use, when a proxy hides them. */
-  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Express' `trust proxy`: `loopback`, addresses or subnets of the proxies, or how many stand in front. Without it the connection's own address counts. */
   TRUST_PROXY: z
     .string()

@@ -6,6 +6,8 @@ import { createLogger } from '@gradeflow/logger';
 import { createBoardQueues, createProducer } from '@gradeflow/queue';
 import { createReadingPool } from '@gradeflow/reading';
 import { connectFast, createCache } from '@gradeflow/redis';
+import { createReadingPool, listLanguageData } from '@gradeflow/reading';
+import { connectFast } from '@gradeflow/redis';
 import { createSpool } from '@gradeflow/spool';
 import { createFileStorage } from '@gradeflow/storage';
 import { createRegistry } from '@gradeflow/telemetry';
@@ -15,6 +17,7 @@ import { GatewayEnv, rateBudgetsOf } from './env.ts';
 import { isAway } from './http/send-cached.ts';
 import { startServer } from './server.ts';
 import { createServices, type GatewayPorts } from './services.ts';
+import { version } from './version.ts';
 import { warmUp } from './warm-up.ts';
 
 const shutdownMs = 25_000;
@@ -62,7 +65,19 @@ const services = createServices(ports, {
   authSecret: await loadAuthSecret({ given: env.AUTH_SECRET, dataDir: env.DATA_DIR }),
   uploadLimits: { maxBytes, maxPages: env.MAX_PAGES },
   rateBudgets: rateBudgetsOf(env),
+  redisDeadlineMs: 50,
   idempotencyLeaseMs: 10_000,
+  registrationOpen: env.REGISTRATION === 'open',
+  meta: {
+    version,
+    limits: { maxUploadMb: env.MAX_UPLOAD_MB, maxPages: env.MAX_PAGES, maxPagePixels: env.MAX_PAGE_PIXELS },
+    languages: (await listLanguageData({ ocrDataDir: env.OCR_DATA_DIR })).map(({ language }) => language),
+    features: {
+      registration: env.REGISTRATION === 'open',
+      mail: env.SMTP_URL !== undefined,
+      model: env.OPENAI_BASE_URL !== undefined && env.OPENAI_MODEL !== undefined,
+    },
+  },
   operatorEmails: env.OPERATOR_EMAILS,
   metricsToken: env.METRICS_TOKEN ?? null,
   publicUrl: env.PUBLIC_URL ?? null,

@@ -6,6 +6,7 @@ import { questionFileEndpoints } from './features/assessments/question-files.end
 import { questionEndpoints } from './features/assessments/questions.endpoints.ts';
 import { releaseEndpoints } from './features/assessments/release.endpoints.ts';
 import { rubricEndpoints } from './features/assessments/rubrics.endpoints.ts';
+import { accountEndpoints } from './features/auth/accounts.endpoints.ts';
 import { authEndpoints } from './features/auth/auth.endpoints.ts';
 import { sessionEndpoints } from './features/auth/sessions.endpoints.ts';
 import { correctionEndpoints } from './features/corrections/corrections.endpoints.ts';
@@ -13,8 +14,14 @@ import { dashboardEndpoints } from './features/dashboard/dashboard.endpoints.ts'
 import { decisionEndpoints } from './features/decisions/decisions.endpoints.ts';
 import { spreadEndpoints } from './features/decisions/spread.endpoints.ts';
 import { institutionEndpoints } from './features/institutions/institutions.endpoints.ts';
+import { courseEndpoints } from './features/courses/courses.endpoints.ts';
+import { rosterEndpoints } from './features/courses/roster.endpoints.ts';
+import { decisionEndpoints } from './features/decisions/decisions.endpoints.ts';
+import { spreadEndpoints } from './features/decisions/spread.endpoints.ts';
+import { metaEndpoints } from './features/meta/meta.endpoints.ts';
 import { notificationEndpoints } from './features/notifications/notifications.endpoints.ts';
 import { operationsEndpoints } from './features/operations/operations.endpoints.ts';
+import { peopleEndpoints } from './features/people/people.endpoints.ts';
 import { presenceEndpoints } from './features/presence/presence.endpoints.ts';
 import { profileEndpoints } from './features/profile/profile.endpoints.ts';
 import { questionBankEndpoints } from './features/question-banks/question-banks.endpoints.ts';
@@ -36,8 +43,12 @@ import type { Endpoint } from './http/define-endpoint.ts';
 /** Every endpoint there is. What is mounted, documented and tested for access is this list. */
 export const routes: readonly Endpoint[] = [
   ...authEndpoints,
+  ...accountEndpoints,
   ...sessionEndpoints,
   ...apiKeyEndpoints,
+  ...metaEndpoints,
+  ...courseEndpoints,
+  ...rosterEndpoints,
   ...assessmentEndpoints,
   ...questionEndpoints,
   ...questionPaperEndpoints,
@@ -68,4 +79,6 @@ export const routes: readonly Endpoint[] = [
   ...profileEndpoints,
   ...searchEndpoints,
   ...operationsEndpoints,
+  // Below whatever begins with /v1/users/me: `:id` would take it.
+  ...peopleEndpoints,
 ];

@@ -1,3 +1,4 @@
+import type { Meta } from '@gradeflow/contracts';
 import type { Database } from '@gradeflow/database';
 import type { Logger } from '@gradeflow/logger';
 import type { BoardQueues, JobProducer } from '@gradeflow/queue';
@@ -5,8 +6,10 @@ import type { ReadingPool } from '@gradeflow/reading';
 import {
   type Cache,
   createAskRedis,
+  createOneTimeSecrets,
   createPresence,
   createRateLimiter,
+  createRedisGuard,
   createRoomCopies,
   createTrays,
   type Presence,
@@ -29,9 +32,11 @@ import { type AnswerGroupService, createAnswerGroupService } from './features/an
 import { type AssessmentService, createAssessmentService } from './features/assessments/assessments.service.ts';
 import { createEvaluation, type Evaluation } from './features/assessments/evaluate.ts';
 import { createReleases, type Releases } from './features/assessments/release.ts';
+import { type AccountService, createAccountService } from './features/auth/accounts.service.ts';
 import { type AuthService, createAuthService } from './features/auth/auth.service.ts';
 import { type CorrectionService, createCorrectionService } from './features/corrections/corrections.service.ts';
 import { createFiguresService, type FiguresService } from './features/dashboard/figures.service.ts';
+import { type CourseService, createCourseService } from './features/courses/courses.service.ts';
 import { createDecisionService, type DecisionService } from './features/decisions/decisions.service.ts';
 import { createSheetGate } from './features/decisions/sheet-gate.ts';
 import { createSpreadService, type SpreadService } from './features/decisions/spread.service.ts';
@@ -41,6 +46,7 @@ import { queueDepthMetrics } from './features/operations/queue-metrics.ts';
 import { createReadiness, type Readiness } from './features/operations/readiness.ts';
 import { createPageImages } from './features/pages/page-images.ts';
 import { createQuestionBankService, type QuestionBankService } from './features/question-banks/question-banks.service.ts';
+import { createPeopleService, type PeopleService } from './features/people/people.service.ts';
 import { createQuestionPaperService, type QuestionPaperService } from './features/question-papers/question-papers.service.ts';
 import { createRegradeRequestService, type RegradeRequestService } from './features/regrade-requests/regrade-requests.service.ts';
 import { createReportService, type ReportService } from './features/reports/reports.service.ts';
@@ -82,8 +88,13 @@ export interface GatewaySettings {
   authSecret: string;
   uploadLimits: UploadLimits;
   rateBudgets: RateBudgets;
+  /** Longest wait of a request for the cache Redis: one of them a second waits while it is silent, the others not at all. */
+  redisDeadlineMs: number;
   /** After a crash an `Idempotency-Key` is free again after this. */
   idempotencyLeaseMs: number;
+  registrationOpen: boolean;
+  /** What `/v1/meta` tells. */
+  meta: Meta;
   operatorEmails: readonly string[];
   metricsToken: string | null;
   /** Scheme and host under which browsers know this gateway; null: the request's own. */
@@ -99,6 +110,10 @@ export interface Services {
   countCacheRead: (route: string, outcome: string) => void;
   authenticate: Authenticate;
   auth: AuthService;
+  accounts: AccountService;
+  people: PeopleService;
+  courses: CourseService;
+  meta: Meta;
   operators: Operators;
   visibility: Visibility;
   rateLimits: RateLimits;
@@ -150,8 +165,19 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
   const readGuard = createPostgresGuard({ deadlineMs: readLookupMs });
   const uploadGuard = createPostgresGuard({ deadlineMs: settings.uploadLookupMs });
   const tokens = createAccessTokens({ secret: settings.authSecret });
-  const revocations = createRevocations(cacheRedis, (error) =>
+  const redisGuard = createRedisGuard(cacheRedis, { deadlineMs: settings.redisDeadlineMs });
+  const revocations = createRevocations(cacheRedis, redisGuard, (error) =>
     log.warn({ detail: String(error) }, 'an ended session could not be announced'),
+  );
+  const passwords = createPasswords();
+  const auth = createAuthService({ database, passwords, tokens, revocations });
+  const rateLimits = createRateLimits(
+    createRateLimiter({
+      redis: cacheRedis,
+      guard: redisGuard,
+      budgets: settings.rateBudgets,
+      onError: (error) => log.debug({ detail: String(error) }, 'calls are counted in this process alone'),
+    }),
   );
   const background = createBackground();
   const apiKeys = createApiKeys({ database, guard: createPostgresGuard({ deadlineMs: settings.uploadLookupMs }) });
@@ -174,15 +200,15 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     cache: ports.cache,
     countCacheRead: cacheMetrics(registry),
     auth: createAuthService({ database, passwords: createPasswords(), tokens, revocations }),
+    auth,
+    accounts: createAccountService({
+      ...{ database, passwords, auth, producer, rateLimits, registrationOpen: settings.registrationOpen },
+      codes: createOneTimeSecrets(cacheRedis, 'verification'),
+      resetTokens: createOneTimeSecrets(cacheRedis, 'password-reset'),
+    }),
     operators: createOperators({ database, emails: settings.operatorEmails }),
     visibility,
-    rateLimits: createRateLimits(
-      createRateLimiter({
-        redis: cacheRedis,
-        budgets: settings.rateBudgets,
-        onError: (error) => log.debug({ detail: String(error) }, 'calls are counted in this process alone'),
-      }),
-    ),
+    rateLimits,
     apiKeys,
     idempotency: createIdempotency({ database, secret: settings.authSecret, leaseMs: settings.idempotencyLeaseMs }),
     inTurn: createTurnstile({ ...burst, guard: createPostgresGuard({ deadlineMs: readLookupMs }) }),
@@ -215,6 +241,9 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     questionBanks: createQuestionBankService({ database, assessments }),
     readiness: createReadiness({ database, cacheRedis, boardQueues, spool, storage }),
     background,
+    people: createPeopleService({ database, auth, producer }),
+    courses: createCourseService({ database, producer }),
+    meta: settings.meta,
     metrics: registry,
     metricsToken: settings.metricsToken,
     publicUrl: settings.publicUrl,

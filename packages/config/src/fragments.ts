@@ -70,6 +70,14 @@ export const modelPriceEnv = {
   OPENAI_MAX_REPLY_TOKENS: z.coerce.number().int().min(200).max(100_000).default(4_000),
 };
 
+export const mailEnv = {
+  /** `smtp://user:password@host:587` or `smtps://…`; without it every mail is a file in `DATA_DIR/mail`. */
+  SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'expects smtp://host:port' }).optional(),
+  MAIL_FROM: z.string().min(3).max(320).default('Gradeflow <no-reply@localhost>'),
+  /** Scheme and host under which people reach Gradeflow: links in mails begin with it. */
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+};
+
 export const workerEnv = {
   /** Workers refuse a queue Redis that may throw jobs away; `true` lets them start all the same. */
   QUEUE_ALLOW_EVICTION: z.stringbool().default(false),

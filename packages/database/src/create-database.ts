@@ -11,6 +11,7 @@ import { createAssessmentRepository } from './repositories/assessments.ts';
 import { createAuditRepository } from './repositories/audit.ts';
 import { createCacheEpochRepository } from './repositories/cache-epochs.ts';
 import { createCorrectionRepository } from './repositories/corrections.ts';
+import { createCourseRecordRepository } from './repositories/course-records.ts';
 import { createCourseRepository } from './repositories/courses.ts';
 import { createDecisionBatchRepository } from './repositories/decision-batches.ts';
 import { createFiguresRepository } from './repositories/figures.ts';
@@ -23,6 +24,7 @@ import { createNotificationRepository } from './repositories/notifications.ts';
 import { createPageRepository } from './repositories/pages.ts';
 import { createProfileRepository } from './repositories/profiles.ts';
 import { createQuestionBankRepository } from './repositories/question-banks.ts';
+import { createPeopleRepository } from './repositories/people.ts';
 import { createQuestionPaperRepository } from './repositories/question-papers.ts';
 import { createRefreshFamilyRepository } from './repositories/refresh-families.ts';
 import { createRegradeRequestRepository } from './repositories/regrade-requests.ts';
@@ -30,6 +32,7 @@ import { createReleaseRepository } from './repositories/releases.ts';
 import { createReportRepository } from './repositories/reports.ts';
 import { createReviewRepository } from './repositories/reviews.ts';
 import { createRoomRepository } from './repositories/rooms.ts';
+import { createRosterRepository } from './repositories/rosters.ts';
 import { createRubricRepository } from './repositories/rubrics.ts';
 import { createSearchRepository } from './repositories/search.ts';
 import { createSessionRepository } from './repositories/sessions.ts';
@@ -81,6 +84,9 @@ export function createDatabase(options: {
     notifications: withAppErrors(createNotificationRepository(prisma), 'grading'),
     reports: withAppErrors(createReportRepository(prisma), 'report'),
     idempotencyKeys: withAppErrors(createIdempotencyKeyRepository(prisma), 'key'),
+    courseRecords: withAppErrors(createCourseRecordRepository(prisma), 'course'),
+    rosters: withAppErrors(createRosterRepository(prisma), 'roster'),
+    people: withAppErrors(createPeopleRepository(prisma), 'user'),
     sessions: withAppErrors(createSessionRepository(prisma), 'session'),
     apiKeys: withAppErrors(createApiKeyRepository(prisma), 'api_key'),
     visible: withAppErrors(createVisibleRepository(prisma), 'id'),

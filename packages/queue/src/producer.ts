@@ -4,6 +4,7 @@ import {
   extractPaper,
   gradeSubmission,
   type JobDefinition,
+  mailSecret,
   type PayloadOf,
   type QuestionPaperPayload,
   type SubmissionPayload,
@@ -93,6 +94,7 @@ export function createProducer(options: QueueLocation & { log?: Logger }): JobPr
       const jobId = round === undefined ? jobIdOf(deliverNotification, gradingId) : jobIdOf(deliverNotification, gradingId, round);
       return add(deliverNotification, { gradingId }, jobId);
     },
+    enqueueSecretMail: (payload) => add(mailSecret, payload, jobIdOf(mailSecret, payload.mailId)),
     gradingStates: (payloads: SubmissionPayload[]) =>
       statesOf(
         gradeSubmission,

@@ -1,4 +1,4 @@
-import type { JobDefinition, PayloadOf, QuestionPaperPayload, ResultOf, SubmissionPayload } from '@gradeflow/contracts';
+import type { JobDefinition, mailSecret, PayloadOf, QuestionPaperPayload, ResultOf, SubmissionPayload } from '@gradeflow/contracts';
 import type { Logger } from '@gradeflow/logger';
 
 /** What a processor is given; nothing of BullMQ. */
@@ -65,6 +65,7 @@ export interface JobProducer {
   enqueueReport(reportId: string): Promise<void>;
   /** A job that failed for good keeps its id; another `round` repeats it. */
   enqueueNotification(gradingId: string, round?: number): Promise<void>;
+  enqueueSecretMail(payload: PayloadOf<typeof mailSecret>): Promise<void>;
   /** State of the parent job of each run, in order: what the reconciler compares with the truth. `missing` when the queue does not know it. */
   gradingStates(payloads: SubmissionPayload[]): Promise<Array<'missing' | 'pending' | 'completed' | 'failed'>>;
   /** The same for question papers. */

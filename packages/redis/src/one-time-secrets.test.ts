@@ -9,7 +9,7 @@ beforeAll(async () => {
   await waitFor(() => redis.status === 'ready');
 });
 afterAll(() => redis.disconnect());
-const codes = () => createOneTimeSecrets({ redis, purpose: 'verification', ttlSeconds: 600, maxTries: 5 });
+const codes = () => createOneTimeSecrets(redis, 'verification');
 
 describe('a one-time secret', () => {
   it('is good once, also when it comes twenty times at once', async () => {
@@ -43,7 +43,7 @@ describe('a one-time secret', () => {
 
   it('says that it cannot be checked without Redis', async () => {
     const gone = connectFast('redis://127.0.0.1:1', { name: 'test' });
-    const secrets = createOneTimeSecrets({ redis: gone, purpose: 'verification', ttlSeconds: 600, maxTries: 5 });
+    const secrets = createOneTimeSecrets(gone, 'verification');
     await expect(secrets.take(randomUUID(), '1')).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE', status: 503 });
     await expect(secrets.put(randomUUID(), '1')).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE', status: 503 });
     gone.disconnect();

@@ -9,6 +9,12 @@ export interface OneTimeSecrets {
   take(subject: string, secret: string): Promise<boolean>;
 }
 
+/** A code of six digits can be guessed; a token cannot, and must not be ended by somebody who tries. */
+const purposes = {
+  verification: { ttlSeconds: 600, maxTries: 5 },
+  'password-reset': { ttlSeconds: 1_800, maxTries: 1_000 },
+} as const;
+
 /** Comparing, counting and removing are one step, so that tries at the same time are all counted. */
 const takeScript = `local found = redis.call('hget', KEYS[1], 'hash')
 if not found then return 0 end
@@ -17,13 +23,8 @@ if redis.call('hincrby', KEYS[1], 'tries', 1) >= tonumber(ARGV[2]) then redis.ca
 return 0`;
 
 /** In the cache Redis: what vanishes is asked for again. Throws UnavailableError REDIS_UNAVAILABLE. */
-export function createOneTimeSecrets(options: {
-  redis: Redis;
-  purpose: 'verification' | 'password-reset';
-  ttlSeconds: number;
-  maxTries: number;
-}): OneTimeSecrets {
-  const { redis, purpose, ttlSeconds, maxTries } = options;
+export function createOneTimeSecrets(redis: Redis, purpose: keyof typeof purposes): OneTimeSecrets {
+  const { ttlSeconds, maxTries } = purposes[purpose];
   const keyOf = (subject: string) => `gf:once:${purpose}:${subject}`;
   const hashOf = (subject: string, secret: string) => hash('sha256', `${purpose} ${subject} ${secret}`);
   return {

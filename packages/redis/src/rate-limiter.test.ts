@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chooseFreePort, type EmbeddedService, startRedis } from '@gradeflow/embedded-services';
 import { createTempDir, waitFor } from '@gradeflow/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connectFast, createRateLimiter, type Redis } from './index.ts';
+import { connectFast, createRateLimiter, createRedisGuard, type Redis } from './index.ts';
 
 let folder: Awaited<ReturnType<typeof createTempDir>>;
 let port: number;
@@ -28,7 +28,10 @@ async function openLimiter(seconds = 60) {
   const redis = connectFast(`redis://127.0.0.1:${port}`, { name: 'test' });
   connections.push(redis);
   await waitFor(() => redis.status === 'ready');
-  return { redis, ...createRateLimiter({ redis, budgets: { login: { points: 5, seconds } } }) };
+  return {
+    redis,
+    ...createRateLimiter({ redis, guard: createRedisGuard(redis, { deadlineMs: 40 }), budgets: { login: { points: 5, seconds } } }),
+  };
 }
 const inOrder = async (times: number, work: () => Promise<{ allowed: boolean }>) => {
   const seen: boolean[] = [];

@@ -1,6 +1,6 @@
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Redis } from './connect.ts';
-import { createRedisGuard } from './guard.ts';
+import type { RedisGuard } from './guard.ts';
 
 /** So many calls in so many seconds; the window begins with the first of them. */
 export interface RateBudget {
@@ -23,26 +23,18 @@ export interface RateLimiter<Name extends string> {
   forget(name: Name, key: string): Promise<void>;
 }
 
-/** A paused Redis costs one call this long, and the others nothing until it is tried again. */
-const answerWithinMs = 40;
-
 /**
  * Budgets that all gateways share through Redis. Every call is counted in this process as well, so that the insurance does not begin at zero
  * when Redis goes.
  */
 export function createRateLimiter<Name extends string>(options: {
   redis: Redis;
+  /** Of the same connection: how long a call may wait for it. */
+  guard: RedisGuard;
   budgets: Readonly<Record<Name, RateBudget>>;
   onError?: (error: unknown) => void;
 }): RateLimiter<Name> {
-  const { redis, onError } = options;
-  const guard = createRedisGuard(redis, { deadlineMs: answerWithinMs });
-  const ask = async <T>(work: () => Promise<T>): Promise<T | null> => {
-    const asked = await guard.ask(work);
-    if (asked.answered) return asked.value;
-    onError?.(asked.cause);
-    return null;
-  };
+  const { redis, guard, onError } = options;
   const limiters = new Map<string, Limiter>();
   for (const [name, budget] of Object.entries<RateBudget>(options.budgets)) limiters.set(name, createLimiter(redis, name, budget));
   const limiterOf = (name: Name): Limiter => {
@@ -55,8 +47,9 @@ export function createRateLimiter<Name extends string>(options: {
     consume: async (name, key) => {
       const { budget, shared, own } = limiterOf(name);
       const here = await settled(own.consume(key));
-      const everywhere = await ask(() => settled(shared.consume(key)));
-      const { consumedPoints, remainingPoints, msBeforeNext } = everywhere ?? here;
+      const everywhere = await guard.ask(() => settled(shared.consume(key)));
+      if (!everywhere.answered) onError?.(everywhere.cause);
+      const { consumedPoints, remainingPoints, msBeforeNext } = everywhere.answered ? everywhere.value : here;
       return {
         allowed: consumedPoints <= budget.points,
         limit: budget.points,
@@ -67,7 +60,7 @@ export function createRateLimiter<Name extends string>(options: {
     forget: async (name, key) => {
       const { shared, own } = limiterOf(name);
       await own.delete(key);
-      await ask(() => shared.delete(key));
+      await guard.ask(() => shared.delete(key));
     },
   };
 }

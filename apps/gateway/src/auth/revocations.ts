@@ -1,4 +1,4 @@
-import { createRedisGuard, type Redis, retryTransient } from '@gradeflow/redis';
+import { type Redis, type RedisGuard, retryTransient } from '@gradeflow/redis';
 import { accessSeconds } from './access-token.ts';
 
 /** Sessions that have ended while access tokens of theirs are still running. */
@@ -9,15 +9,12 @@ export interface Revocations {
   isEnded(sessionId: string): Promise<boolean>;
 }
 
-/** Longest wait for the list; a silent Redis costs it once and is then left alone for a second. */
-const answerWithinMs = 100;
-const restMs = 1_000;
 /** Tokens are accepted a few seconds beyond their end (clock tolerance). */
 const keepSeconds = accessSeconds + 10;
 
-export function createRevocations(redis: Redis, onError: (error: unknown) => void): Revocations {
+/** `guard` is of the same connection. */
+export function createRevocations(redis: Redis, guard: RedisGuard, onError: (error: unknown) => void): Revocations {
   const endedHere = new Map<string, number>();
-  const guard = createRedisGuard(redis, { deadlineMs: answerWithinMs, restMs });
   // A short wait may bring it back; without a connection there is nothing to wait for.
   const tell = async (sessionId: string) => {
     const set = () => redis.set(keyOf(sessionId), '1', 'EX', keepSeconds);

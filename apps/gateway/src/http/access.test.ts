@@ -1,3 +1,5 @@
+import type { Role } from '@gradeflow/contracts';
+import type { User } from '@gradeflow/database';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request, { type Test } from 'supertest';
 import { uuidv7 } from 'uuidv7';
@@ -12,6 +14,13 @@ const publicRoutes = [
   'post /v1/auth/login',
   'post /v1/auth/refresh',
   'post /v1/auth/logout',
+  'post /v1/auth/register',
+  'post /v1/auth/verification',
+  'post /v1/auth/verification/confirm',
+  'post /v1/auth/password-reset',
+  'post /v1/auth/password-reset/confirm',
+  'post /v1/auth/accept-invite',
+  'get /v1/meta',
   'get /healthz',
   'get /readyz',
   'get /metrics',
@@ -28,6 +37,9 @@ let gateway: TestGateway;
 let ids: Record<'assessments' | 'submissions' | 'reports' | 'question-papers' | 'regrade-requests' | 'question-banks', string>;
 /** Of the student whose sheet it is alone. */
 const studentsOnly = ['post /v1/submissions/:id/regrade-requests'];
+/** Things of the teacher, by the noun in the path; of `users` the student. */
+let ids: Record<string, string>;
+let people: Record<'own' | 'foreign', Record<Role, User>>;
 
 beforeAll(async () => {
   gateway = await startTestGateway();
@@ -51,6 +63,27 @@ beforeAll(async () => {
   ids = {
     ...{ assessments: assessment.id, submissions: submission.id, reports: report.id },
     ...{ 'question-papers': paper.id, 'regrade-requests': request.id, 'question-banks': bank.id },
+  const [session, key] = [uuidv7(), uuidv7()];
+  const { database } = gateway.ports;
+  await database.refreshFamilies.insert({
+    ...{ id: session, userId: teacher.id, currentHash: session, device: null, address: null },
+    expiresAt: new Date(Date.now() + 3_600_000),
+  });
+  await database.apiKeys.save({ id: key, userId: teacher.id, name: 'Key', keyHash: key, expiresAt: null });
+  ids = {
+    ...{ assessments: assessment.id, submissions: submission.id, reports: report.id },
+    ...{ 'question-papers': paper.id, 'regrade-requests': request.id },
+    ...{ courses: gateway.cast.courseId, users: student.id, 'auth/sessions': session, 'api-keys': key },
+  };
+  const stranger = async (role: Role): Promise<User> => {
+    const { institutionId } = gateway.cast.stranger;
+    const user = { id: uuidv7(), institutionId, email: `${uuidv7()}@example.org`, name: role, role, passwordHash: 'x' };
+    await database.users.insert(user);
+    return user;
+  };
+  people = {
+    own: { ADMIN: gateway.cast.admin, TEACHER: gateway.cast.colleague, STUDENT: gateway.cast.otherStudent },
+    foreign: { ADMIN: gateway.cast.stranger, TEACHER: await stranger('TEACHER'), STUDENT: await stranger('STUDENT') },
   };
 });
 afterAll(() => gateway.close());
@@ -63,8 +96,9 @@ function call(endpoint: Endpoint, id?: string): Test {
   const noun = /^\/v1\/(assessments|submissions|reports|question-papers|regrade-requests|question-banks)\/:id/.exec(endpoint.path)?.[1] as
     | keyof typeof ids
     | undefined;
+  const noun = /^\/v1\/([\w/-]+)\/:id/.exec(endpoint.path)?.[1];
   const path = endpoint.path
-    .replace(':id', id ?? (noun ? ids[noun] : someId))
+    .replace(':id', id ?? ids[noun ?? ''] ?? someId)
     .replace(':n', '1')
     .replace(':code', '0123456789ab')
     .replace(/:\w+Id\b|:qid\b/g, someId);
@@ -116,15 +150,45 @@ describe.each(named)('%s', (_name, endpoint) => {
     expect(answer.status).toBe(endpoint.auth === 'user' && endpoint.path.startsWith('/v1/submissions') ? 404 : 403);
   });
 
-  it('lets the teacher of the course through', async () => {
+  it('lets the teacher of the course through, or the admin where it is theirs alone', async () => {
     if (endpoint.method === 'delete') return; // its own tests delete
-    const answer = await call(endpoint).set('Authorization', await gateway.as(gateway.cast.teacher));
+    const { admin, teacher } = gateway.cast;
+    const answer = await call(endpoint).set('Authorization', await gateway.as(endpoint.auth === 'admin' ? admin : teacher));
     if (studentsOnly.includes(_name)) {
       expect(answer.status).toBe(403);
       return;
     }
     expect([401, 403]).not.toContain(answer.status);
     expect(answer.body.code ?? '').not.toMatch(/^(ASSESSMENT|SUBMISSION|REPORT|QUESTION_PAPER|REGRADE_REQUEST|QUESTION_BANK)_NOT_FOUND$/);
+    expect(answer.body.code ?? '').not.toMatch(/^(ASSESSMENT|SUBMISSION|REPORT|QUESTION_PAPER|REGRADE_REQUEST|COURSE|USER)_NOT_FOUND$/);
+  });
+});
+
+const roles = ['ADMIN', 'TEACHER', 'STUDENT'] as const;
+const mayCall = ({ auth }: Endpoint, role: Role) => auth === 'user' || role === 'ADMIN' || (auth === 'teacher' && role === 'TEACHER');
+
+describe.each(guarded)('%s', (_name, endpoint) => {
+  it.each(roles)('shows nothing of the teacher’s institution to another one’s %s', async (role) => {
+    const answer = await call(endpoint).set('Authorization', await gateway.as(people.foreign[role]));
+    const expected = !mayCall(endpoint, role) ? [403] : endpoint.path.includes('/:id') ? [404] : null;
+    if (expected) expect(expected).toContain(answer.status);
+    else expect(answer.status).toBeLessThan(500);
+    const { teacher, colleague, student, admin } = gateway.cast;
+    for (const secret of [...Object.values(ids), ...[teacher, colleague, student, admin].flatMap(({ id, email }) => [id, email])])
+      expect(answer.text ?? '').not.toContain(secret);
+  });
+
+  it.each(roles)('is above the role of %s or not, whatever it is about', async (role) => {
+    if (mayCall(endpoint, role)) return;
+    const answer = await call(endpoint, uuidv7()).set('Authorization', await gateway.as(people.own[role]));
+    expect([answer.status, answer.body.code]).toEqual([403, 'FORBIDDEN']);
+  });
+});
+
+describe.each(guarded.filter(([, endpoint]) => own.test(endpoint.path)))('%s', (_name, endpoint) => {
+  it.each(roles)('is there for its owner alone, not for a colleague (%s)', async (role) => {
+    const answer = await call(endpoint).set('Authorization', await gateway.as(people.own[role]));
+    expect(answer.status).toBe(mayCall(endpoint, role) ? 404 : 403);
   });
 });
 

@@ -2,6 +2,7 @@ import { Problem } from '@gradeflow/contracts';
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiObject, type ZodOpenApiOperationObject, type ZodOpenApiResponseObject } from 'zod-openapi';
 import type { Endpoint } from '../http/define-endpoint.ts';
+import { version } from '../version.ts';
 
 type OpenApiDocument = ReturnType<typeof createDocument>;
 
@@ -16,7 +17,7 @@ export function buildDocument(endpoints: readonly Endpoint[]): OpenApiDocument {
     openapi: '3.1.1',
     info: {
       title: 'Gradeflow',
-      version: '0.1.0',
+      version,
       description: 'Answer sheets in, marks with their evidence out. Errors are RFC 9457 problems; `code` is stable.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
@@ -38,15 +39,14 @@ export function buildDocument(endpoints: readonly Endpoint[]): OpenApiDocument {
 }
 
 function operation(endpoint: Endpoint): ZodOpenApiOperationObject {
-  const { params, query, body, multipart } = endpoint;
-  const isUpload = multipart !== undefined;
+  const { body, multipart } = endpoint;
   return {
     operationId: operationId(endpoint),
     tags: [endpoint.tag],
     summary: endpoint.summary,
     security: endpoint.auth === 'public' ? [] : [{ bearer: [] }, ...(endpoint.readCookie ? [{ readCookie: [] }] : [])],
-    ...(params || query || isUpload ? { requestParams: requestParams(endpoint) } : {}),
-    ...(body ? { requestBody: { required: true, content: { 'application/json': { schema: body } } } } : {}),
+    requestParams: requestParams(endpoint),
+    ...(body ? { requestBody: { required: true, content: contentOf(endpoint, body) } } : {}),
     ...(multipart
       ? { requestBody: { required: true, content: { 'multipart/form-data': { schema: multipartForm(multipart.fields) } } } }
       : {}),
@@ -54,12 +54,19 @@ function operation(endpoint: Endpoint): ZodOpenApiOperationObject {
   };
 }
 
-function requestParams({ params, query, multipart }: Endpoint): NonNullable<ZodOpenApiOperationObject['requestParams']> {
+/** What is read from a file has the form of a file. */
+function contentOf({ readBody }: Endpoint, body: z.ZodType): NonNullable<ZodOpenApiOperationObject['requestBody']>['content'] {
+  if (!readBody) return { 'application/json': { schema: body } };
+  const file = z.string().meta({ override: { type: 'string', format: 'binary' } });
+  return { 'text/csv': { schema: z.string() }, 'multipart/form-data': { schema: z.object({ file }) } };
+}
+
+function requestParams({ method, auth, params, query }: Endpoint): NonNullable<ZodOpenApiOperationObject['requestParams']> {
   const key = z.string().max(255).optional().meta({ description: 'The same key and the same body give the first answer again' });
   return {
     ...(params instanceof z.ZodObject ? { path: params } : {}),
     ...(query instanceof z.ZodObject ? { query } : {}),
-    ...(multipart ? { header: z.object({ 'Idempotency-Key': key }) } : {}),
+    ...(method === 'post' && auth !== 'public' ? { header: z.object({ 'Idempotency-Key': key }) } : {}),
   };
 }
 
@@ -104,12 +111,13 @@ const cachedHeaders = z.object({
 });
 
 /** Its own problems and those that follow from what it is. */
-function problemsOf({ auth, body, query, rateLimit, problems = [] }: Endpoint): string[] {
+function problemsOf({ method, auth, body, query, rateLimit, problems = [] }: Endpoint): string[] {
   return [
     ...(body || query ? ['400 VALIDATION_FAILED'] : []),
     ...(auth === 'public' ? [] : ['401 UNAUTHORIZED']),
     ...(auth === 'public' ? [] : ['403 FORBIDDEN']),
     ...problems,
+    ...(method === 'post' && auth !== 'public' ? ['409 IDEMPOTENCY_IN_PROGRESS', '422 IDEMPOTENCY_KEY_REUSED'] : []),
     ...(rateLimit === 'none' ? [] : ['429 RATE_LIMITED']),
   ].filter((problem, index, all) => all.indexOf(problem) === index);
 }

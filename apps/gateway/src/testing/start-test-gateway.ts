@@ -93,11 +93,19 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     // All test files share one Redis and one address; what limits do is tested with figures of its own.
     rateBudgets: unlimited,
     idempotencyLeaseMs: 10_000,
+    registrationOpen: true,
+    meta: {
+      version: '0.1.0',
+      limits: { maxUploadMb: 2, maxPages: 5, maxPagePixels: 5_000_000 },
+      languages: ['eng'],
+      features: { registration: true, mail: false, model: false },
+    },
     operatorEmails: [],
     metricsToken: null,
     publicUrl: null,
     // Machines that run tests are slow; what a silent Postgres does is tested with the real figure.
     uploadLookupMs: 5_000,
+    redisDeadlineMs: 5_000,
     ...options.settings,
   };
   const ports: GatewayPorts = {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Role } from '../domain.ts';
 import { Id } from '../ids.ts';
 
-const SessionMode = z.enum(['token', 'cookie']).default('token');
+export const SessionMode = z.enum(['token', 'cookie']).default('token');
 
 export const LoginBody = z.object({ email: z.string().max(320), password: z.string().max(1024), session: SessionMode });
 export const RefreshBody = z.object({ refreshToken: z.string().max(512).optional() }).default({});

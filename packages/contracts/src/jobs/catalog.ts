@@ -4,6 +4,7 @@ import { deliverNotification } from './deliver-notification.ts';
 import { extractPaper } from './extract-paper.ts';
 import { extractSheet } from './extract-sheet.ts';
 import { gradeSubmission } from './grade-submission.ts';
+import { mailSecret } from './mail-secret.ts';
 import { persistFile } from './persist-file.ts';
 import { readPage } from './read-page.ts';
 import { recordMetadata } from './record-metadata.ts';
@@ -18,4 +19,5 @@ export const jobCatalog: readonly JobDefinition[] = [
   gradeSubmission,
   buildReport,
   deliverNotification,
+  mailSecret,
 ];

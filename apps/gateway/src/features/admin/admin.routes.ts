@@ -10,6 +10,7 @@ import { readCookieOf, setReadCookie } from '../../http/cookies.ts';
 import { requireOwnOrigin } from '../../http/own-origin.ts';
 import { accountDraw, addressBlock } from '../../http/rate-limits.ts';
 import type { Services } from '../../services.ts';
+import { originOf } from '../auth/token-answer.ts';
 import { loginPage, loginPagePolicy } from './login-page.ts';
 
 const boardPath = '/admin/queues';
@@ -36,8 +37,7 @@ async function signIn(req: Request, res: Response, services: Services): Promise<
   try {
     const account = accountDraw('login', form.data.email);
     await services.rateLimits.draw(res, [account, { name: 'login-address', key: addressBlock(req.ip) }]);
-    const device = req.get('User-Agent')?.slice(0, 300) ?? null;
-    const signedIn = await services.auth.login({ ...form.data, device, address: req.ip ?? null });
+    const signedIn = await services.auth.login({ ...form.data, ...originOf(req) });
     await services.rateLimits.forget(account);
     await services.operators.require({ userId: signedIn.user.id, institutionId: signedIn.user.institutionId, role: signedIn.user.role });
     setReadCookie(res, signedIn.readToken, signedIn.expiresIn);

@@ -1,6 +1,7 @@
 import type { Question } from '@gradeflow/contracts';
 import { type FieldError, ValidationError } from '@gradeflow/errors';
-import { parseString, writeToString } from 'fast-csv';
+import { writeToString } from 'fast-csv';
+import { readCsvRows } from '../../http/csv-rows.ts';
 
 /** Columns about the question stand on its first row, those about a criterion on each. Cells marked `json` hold JSON. */
 const questionColumns = ['number', 'id', 'type', 'maxScore', 'lang', 'prompt', 'modelAnswers', 'exemplars'] as const;
@@ -35,7 +36,7 @@ export function writeQuestionsCsv(questions: readonly Question[]): Promise<strin
  * each fault of the form; what the questions say is checked by whoever asked.
  */
 export async function readQuestionsCsv(text: string): Promise<ReadQuestions> {
-  const [header, ...records] = await parseRows(text);
+  const [header, ...records] = await readCsvRows(text);
   if (!header) throw refused([{ path: '/rows/1', message: 'the file is empty: the first row names the columns' }]);
   const names = header.map((name) => name.trim());
   refuseIfAny(headerFaults(names));
@@ -103,29 +104,6 @@ function guard(cell: string): string {
 }
 function unguard(cell: string): string {
   return cell.startsWith("'") && risky.test(cell.slice(1)) ? cell.slice(1) : cell;
-}
-
-async function parseRows(text: string): Promise<string[][]> {
-  const body = text.replace(/^\uFEFF/, '').replace(/^sep=.\r?\n/i, '');
-  const rows: string[][] = [];
-  try {
-    for await (const row of parseString(body, { delimiter: delimiterOf(body), headers: false })) rows.push(row as string[]);
-  } catch (cause) {
-    throw new ValidationError({
-      code: 'MALFORMED_CSV',
-      detail: `The file is no CSV: after row ${rows.length} a quotation mark is missing or out of place.`,
-      errors: [{ path: `/rows/${rows.length + 1}`, message: 'a quotation mark is missing or out of place' }],
-      cause,
-    });
-  }
-  return rows;
-}
-
-/** Of comma, semicolon and tab the one that the header has most of. */
-function delimiterOf(text: string): string {
-  const header = /^[^\r\n]*/.exec(text)?.[0] ?? '';
-  const count = (sign: string) => header.split(sign).length;
-  return [';', '\t'].reduce((best, sign) => (count(sign) > count(best) ? sign : best), ',');
 }
 
 function headerFaults(names: readonly string[]): FieldError[] {

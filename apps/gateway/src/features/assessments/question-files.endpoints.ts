@@ -1,4 +1,4 @@
-import { Id, PutQuestionsAnswer } from '@gradeflow/contracts';
+import { Id, PutQuestionsAnswer, QuestionList } from '@gradeflow/contracts';
 import { z } from 'zod';
 import { defineEndpoint } from '../../http/define-endpoint.ts';
 import { writeQuestionsCsv } from './question-csv.ts';
@@ -43,8 +43,9 @@ const importQuestions = defineEndpoint({
   response: { status: 200, schema: PutQuestionsAnswer, description: 'As PUT answers' },
   problems: ['404 ASSESSMENT_NOT_FOUND', '412 PRECONDITION_FAILED', '413 PAYLOAD_TOO_LARGE', '415 UNSUPPORTED_MEDIA_TYPE'],
   load: ({ services, actor, params: { id } }) => services.visibility.assessment(actor, id, 'manage'),
-  handle: async ({ services, actor, subject, query, req, res }) => {
-    const list = await readQuestionsFile(req, res);
+  readBody: readQuestionsFile,
+  body: QuestionList,
+  handle: async ({ services, actor, subject, query, body: list, req }) => {
     const ifVersion = wantedVersion(req.get('If-Match'));
     if (query.preview === true) {
       const preview = await services.assessments.previewQuestions(subject, list, ifVersion);

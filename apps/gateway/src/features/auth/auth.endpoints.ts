@@ -1,22 +1,12 @@
 import { LoginBody, RefreshBody, TokenAnswer } from '@gradeflow/contracts';
 import { ForbiddenError, UnauthorizedError } from '@gradeflow/errors';
-import type { Response } from 'express';
 import type { Session } from '../../auth/access-token.ts';
 import { bearerOf } from '../../http/authenticate.ts';
-import { clearSessionCookies, refreshCookieOf, setReadCookie, setRefreshCookie } from '../../http/cookies.ts';
+import { clearSessionCookies, refreshCookieOf } from '../../http/cookies.ts';
 import { defineEndpoint } from '../../http/define-endpoint.ts';
 import { requireOwnOrigin } from '../../http/own-origin.ts';
 import { accountDraw } from '../../http/rate-limits.ts';
-import type { SignedIn } from './auth.service.ts';
-
-/** In the cookie mode the refresh token goes into its cookie and nowhere else. */
-function answerOf(signedIn: SignedIn, session: 'token' | 'cookie', res: Response): TokenAnswer {
-  const { user, accessToken, expiresIn, refresh } = signedIn;
-  if (session === 'token') return { user, accessToken, expiresIn, ...(refresh ? { refreshToken: refresh.token } : {}) };
-  if (refresh) setRefreshCookie(res, refresh.token, refresh.expiresAt);
-  setReadCookie(res, signedIn.readToken, expiresIn);
-  return { user, accessToken, expiresIn };
-}
+import { answerOf, originOf } from './token-answer.ts';
 
 const login = defineEndpoint({
   method: 'post',
@@ -34,8 +24,7 @@ const login = defineEndpoint({
   },
   problems: ['401 INVALID_CREDENTIALS', '503 LOGIN_BUSY'],
   handle: async ({ services, body, req, res }) => {
-    const device = req.get('User-Agent')?.slice(0, 300) ?? null;
-    const signedIn = await services.auth.login({ email: body.email, password: body.password, device, address: req.ip ?? null });
+    const signedIn = await services.auth.login({ email: body.email, password: body.password, ...originOf(req) });
     // Only what fails counts against an account.
     await services.rateLimits.forget(accountDraw('login', body.email));
     return { body: answerOf(signedIn, body.session, res) };

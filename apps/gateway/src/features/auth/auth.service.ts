@@ -20,9 +20,17 @@ export interface SignedIn {
   refresh: { token: string; expiresAt: Date } | null;
 }
 
+/** Where a session begins. */
+export interface Origin {
+  device: string | null;
+  address: string | null;
+}
+
 export interface AuthService {
   /** Throws UnauthorizedError INVALID_CREDENTIALS, in the same time and words for an unknown address and a wrong password. */
-  login(input: { email: string; password: string; device: string | null; address: string | null }): Promise<SignedIn>;
+  login(input: { email: string; password: string } & Origin): Promise<SignedIn>;
+  /** A new session of somebody who has shown by other means who it is. */
+  begin(user: User, from: Origin): Promise<SignedIn>;
   /**
    * Rotates. An older token again ends the family: UnauthorizedError REFRESH_TOKEN_REUSED; what was never a live token: REFRESH_TOKEN_INVALID.
    * `shared`: the token lives in a cookie that several tabs share, so the one before, up to 10 s old, is no theft.
@@ -58,6 +66,20 @@ export function createAuthService({ database, passwords, tokens, revocations }: 
     return { user: { id, email, name, role, institutionId }, sessionId, accessToken, readToken, expiresIn: accessSeconds, refresh };
   };
 
+  const begin = async (user: User, { device, address }: Origin): Promise<SignedIn> => {
+    const familyId = uuidv7();
+    const refresh = { token: newToken(familyId), expiresAt: refreshEnd() };
+    await database.refreshFamilies.insert({
+      id: familyId,
+      userId: user.id,
+      currentHash: hashOf(refresh.token),
+      device,
+      address,
+      expiresAt: refresh.expiresAt,
+    });
+    return signedIn(user, familyId, refresh);
+  };
+
   const endFamily = async (familyId: string) => {
     await revocations.end(familyId);
     await database.refreshFamilies.revoke(familyId);
@@ -69,18 +91,9 @@ export function createAuthService({ database, passwords, tokens, revocations }: 
       const matches = await passwords.matches(password, user?.passwordHash ?? null);
       if (!user || !matches)
         throw new UnauthorizedError({ code: 'INVALID_CREDENTIALS', detail: 'This pair of address and password is not known.' });
-      const familyId = uuidv7();
-      const refresh = { token: newToken(familyId), expiresAt: refreshEnd() };
-      await database.refreshFamilies.insert({
-        id: familyId,
-        userId: user.id,
-        currentHash: hashOf(refresh.token),
-        device,
-        address,
-        expiresAt: refresh.expiresAt,
-      });
-      return signedIn(user, familyId, refresh);
+      return begin(user, { device, address });
     },
+    begin,
 
     refresh: async (token, { shared }) => {
       const familyId = familyOf(token);
