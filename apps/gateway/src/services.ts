@@ -35,8 +35,8 @@ import { createReleases, type Releases } from './features/assessments/release.ts
 import { type AccountService, createAccountService } from './features/auth/accounts.service.ts';
 import { type AuthService, createAuthService } from './features/auth/auth.service.ts';
 import { type CorrectionService, createCorrectionService } from './features/corrections/corrections.service.ts';
-import { createFiguresService, type FiguresService } from './features/dashboard/figures.service.ts';
 import { type CourseService, createCourseService } from './features/courses/courses.service.ts';
+import { createFiguresService, type FiguresService } from './features/dashboard/figures.service.ts';
 import { createDecisionService, type DecisionService } from './features/decisions/decisions.service.ts';
 import { createSheetGate } from './features/decisions/sheet-gate.ts';
 import { createSpreadService, type SpreadService } from './features/decisions/spread.service.ts';
@@ -45,8 +45,8 @@ import { createInstitutionService, type InstitutionService } from './features/in
 import { queueDepthMetrics } from './features/operations/queue-metrics.ts';
 import { createReadiness, type Readiness } from './features/operations/readiness.ts';
 import { createPageImages } from './features/pages/page-images.ts';
-import { createQuestionBankService, type QuestionBankService } from './features/question-banks/question-banks.service.ts';
 import { createPeopleService, type PeopleService } from './features/people/people.service.ts';
+import { createQuestionBankService, type QuestionBankService } from './features/question-banks/question-banks.service.ts';
 import { createQuestionPaperService, type QuestionPaperService } from './features/question-papers/question-papers.service.ts';
 import { createRegradeRequestService, type RegradeRequestService } from './features/regrade-requests/regrade-requests.service.ts';
 import { createReportService, type ReportService } from './features/reports/reports.service.ts';
@@ -199,7 +199,6 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     authenticate: createAuthenticate({ tokens, apiKeys, revocations, lastSeen, presence }),
     cache: ports.cache,
     countCacheRead: cacheMetrics(registry),
-    auth: createAuthService({ database, passwords: createPasswords(), tokens, revocations }),
     auth,
     accounts: createAccountService({
       ...{ database, passwords, auth, producer, rateLimits, registrationOpen: settings.registrationOpen },

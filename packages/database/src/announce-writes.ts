@@ -68,6 +68,32 @@ const changes: { [R in Announced]: { [M in keyof Database[R]]: TagsOf<Database[R
     isEnrolled: null,
     listStudents: null,
   },
+  courseRecords: {
+    listFor: null,
+    find: null,
+    insert: (_look, [{ institutionId }]) => [institutionTag(institutionId)],
+    rename: async (look, [id]) => inInstitution(await look.course(id)),
+    // Only a course without assessments, which no answer shows.
+    remove: null,
+    setTeachers: async (look, [id]) => inInstitution(await look.course(id)),
+  },
+  rosters: {
+    list: null,
+    add: (_look, [{ institutionId }]) => [institutionTag(institutionId)],
+    remove: async (look, [courseId]) => inInstitution(await look.course(courseId)),
+  },
+  people: {
+    // A new institution, of which nothing can be kept yet.
+    register: null,
+    find: null,
+    listOf: null,
+    update: (_look, [id], { institutionId }) => [userTag(id), institutionTag(institutionId)],
+    remove: async (look, [id]) => [userTag(id), ...inInstitution(await look.person(id))],
+    resetPassword: null,
+    markVerified: (_look, [id]) => [userTag(id)],
+    invite: null,
+    acceptInvite: (_look, _args, user) => (user === null ? [] : [userTag(user.id), institutionTag(user.institutionId)]),
+  },
   profiles: { find: null, update: (_look, [userId], { institution }) => [userTag(userId), institutionTag(institution.id)] },
   assessments: {
     insert: (_look, _args, { institutionId }) => [institutionTag(institutionId)],
@@ -178,6 +204,7 @@ function createLookups(prisma: PrismaClient) {
       return row && { ...row, assessmentId: id };
     },
     course: (id: string) => prisma.course.findUnique({ where: { id }, select: institution }),
+    person: (id: string) => prisma.user.findUnique({ where: { id }, select: institution }),
     bank: (id: string) => prisma.questionBank.findUnique({ where: { id }, select: institution }),
   };
 }
