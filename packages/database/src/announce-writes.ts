@@ -20,6 +20,8 @@ const ofScope = (scope: Scope): string[] =>
 
 const inInstitution = (row: { institutionId: string } | null): string[] => (row === null ? [] : [institutionTag(row.institutionId)]);
 
+const ofPerson = (id: string, person: { institutionId: string } | null): string[] => [userTag(id), ...inInstitution(person)];
+
 const ofBank = (id: string, bank: { institutionId: string } | null): string[] =>
   bank === null ? [] : [bankTag(id), banksTag(bank.institutionId), institutionTag(bank.institutionId)];
 
@@ -67,6 +69,31 @@ const changes: { [R in Announced]: { [M in keyof Database[R]]: TagsOf<Database[R
     isTeacher: null,
     isEnrolled: null,
     listStudents: null,
+  },
+  courseRecords: {
+    listFor: null,
+    find: null,
+    insert: (_look, [{ institutionId }]) => [institutionTag(institutionId)],
+    rename: async (look, [id]) => inInstitution(await look.course(id)),
+    // Only a course that nothing uses goes.
+    remove: null,
+    setTeachers: async (look, [id]) => inInstitution(await look.course(id)),
+  },
+  rosters: {
+    list: null,
+    add: (_look, [{ institutionId }]) => [institutionTag(institutionId)],
+    remove: async (look, [courseId]) => inInstitution(await look.course(courseId)),
+  },
+  people: {
+    register: null,
+    find: null,
+    listOf: null,
+    update: async (look, [id]) => ofPerson(id, await look.person(id)),
+    remove: async (look, [id]) => ofPerson(id, await look.person(id)),
+    resetPassword: async (look, [id]) => ofPerson(id, await look.person(id)),
+    markVerified: async (look, [id]) => ofPerson(id, await look.person(id)),
+    invite: null,
+    acceptInvite: (_look, _args, user) => (user === null ? [] : ofPerson(user.id, user)),
   },
   profiles: { find: null, update: (_look, [userId], { institution }) => [userTag(userId), institutionTag(institution.id)] },
   assessments: {
@@ -178,6 +205,7 @@ function createLookups(prisma: PrismaClient) {
       return row && { ...row, assessmentId: id };
     },
     course: (id: string) => prisma.course.findUnique({ where: { id }, select: institution }),
+    person: (id: string) => prisma.user.findUnique({ where: { id }, select: institution }),
     bank: (id: string) => prisma.questionBank.findUnique({ where: { id }, select: institution }),
   };
 }
