@@ -20,6 +20,8 @@ const ofScope = (scope: Scope): string[] =>
 
 const inInstitution = (row: { institutionId: string } | null): string[] => (row === null ? [] : [institutionTag(row.institutionId)]);
 
+const ofPerson = (id: string, person: { institutionId: string } | null): string[] => [userTag(id), ...inInstitution(person)];
+
 const ofBank = (id: string, bank: { institutionId: string } | null): string[] =>
   bank === null ? [] : [bankTag(id), banksTag(bank.institutionId), institutionTag(bank.institutionId)];
 
@@ -73,7 +75,7 @@ const changes: { [R in Announced]: { [M in keyof Database[R]]: TagsOf<Database[R
     find: null,
     insert: (_look, [{ institutionId }]) => [institutionTag(institutionId)],
     rename: async (look, [id]) => inInstitution(await look.course(id)),
-    // Only a course without assessments, which no answer shows.
+    // Only a course that nothing uses goes.
     remove: null,
     setTeachers: async (look, [id]) => inInstitution(await look.course(id)),
   },
@@ -83,16 +85,15 @@ const changes: { [R in Announced]: { [M in keyof Database[R]]: TagsOf<Database[R
     remove: async (look, [courseId]) => inInstitution(await look.course(courseId)),
   },
   people: {
-    // A new institution, of which nothing can be kept yet.
     register: null,
     find: null,
     listOf: null,
-    update: (_look, [id], { institutionId }) => [userTag(id), institutionTag(institutionId)],
-    remove: async (look, [id]) => [userTag(id), ...inInstitution(await look.person(id))],
-    resetPassword: null,
-    markVerified: (_look, [id]) => [userTag(id)],
+    update: async (look, [id]) => ofPerson(id, await look.person(id)),
+    remove: async (look, [id]) => ofPerson(id, await look.person(id)),
+    resetPassword: async (look, [id]) => ofPerson(id, await look.person(id)),
+    markVerified: async (look, [id]) => ofPerson(id, await look.person(id)),
     invite: null,
-    acceptInvite: (_look, _args, user) => (user === null ? [] : [userTag(user.id), institutionTag(user.institutionId)]),
+    acceptInvite: (_look, _args, user) => (user === null ? [] : ofPerson(user.id, user)),
   },
   profiles: { find: null, update: (_look, [userId], { institution }) => [userTag(userId), institutionTag(institution.id)] },
   assessments: {
