@@ -68,6 +68,31 @@ const changes: { [R in Announced]: { [M in keyof Database[R]]: TagsOf<Database[R
     isEnrolled: null,
     listStudents: null,
   },
+  courseRecords: {
+    listFor: null,
+    find: null,
+    insert: (_look, [{ institutionId }]) => [institutionTag(institutionId)],
+    rename: async (look, [id]) => inInstitution(await look.course(id)),
+    // Only without assessments, so that no cached answer knows it.
+    remove: null,
+    setTeachers: async (look, [id]) => inInstitution(await look.course(id)),
+  },
+  rosters: {
+    list: null,
+    add: (_look, [{ institutionId }]) => [institutionTag(institutionId)],
+    remove: async (look, [courseId]) => inInstitution(await look.course(courseId)),
+  },
+  people: {
+    register: null,
+    find: null,
+    listOf: null,
+    update: (_look, [id], { institutionId }) => [userTag(id), institutionTag(institutionId)],
+    remove: (_look, [id], { institutionId }) => [userTag(id), institutionTag(institutionId)],
+    resetPassword: (_look, [id]) => [userTag(id)],
+    markVerified: (_look, [id]) => [userTag(id)],
+    invite: null,
+    acceptInvite: (_look, _args, user) => (user ? [userTag(user.id), institutionTag(user.institutionId)] : []),
+  },
   profiles: { find: null, update: (_look, [userId], { institution }) => [userTag(userId), institutionTag(institution.id)] },
   assessments: {
     insert: (_look, _args, { institutionId }) => [institutionTag(institutionId)],

@@ -22,9 +22,9 @@ import { createModelDecisionRepository } from './repositories/model-decisions.ts
 import { createModelSpendingRepository } from './repositories/model-spending.ts';
 import { createNotificationRepository } from './repositories/notifications.ts';
 import { createPageRepository } from './repositories/pages.ts';
+import { createPeopleRepository } from './repositories/people.ts';
 import { createProfileRepository } from './repositories/profiles.ts';
 import { createQuestionBankRepository } from './repositories/question-banks.ts';
-import { createPeopleRepository } from './repositories/people.ts';
 import { createQuestionPaperRepository } from './repositories/question-papers.ts';
 import { createRefreshFamilyRepository } from './repositories/refresh-families.ts';
 import { createRegradeRequestRepository } from './repositories/regrade-requests.ts';

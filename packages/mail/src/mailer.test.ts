@@ -32,10 +32,6 @@ async function startSmtp(onRcpt: (address: string) => Error | null = () => null)
       text(stream)
         .then(keep)
         .then(() => callback(), callback);
-      text(stream).then((content) => {
-        received.push({ to: session.envelope.rcptTo.map(({ address }) => address), content });
-        callback();
-      }, callback);
     },
   });
   const listening = server.listen(0, '127.0.0.1');
