@@ -75,7 +75,7 @@ const changes: { [R in Announced]: { [M in keyof Database[R]]: TagsOf<Database[R
     find: null,
     insert: (_look, [{ institutionId }]) => [institutionTag(institutionId)],
     rename: async (look, [id]) => inInstitution(await look.course(id)),
-    // Only a course that nothing uses goes.
+    // Only without assessments, so that no cached answer knows it.
     remove: null,
     setTeachers: async (look, [id]) => inInstitution(await look.course(id)),
   },
@@ -88,12 +88,12 @@ const changes: { [R in Announced]: { [M in keyof Database[R]]: TagsOf<Database[R
     register: null,
     find: null,
     listOf: null,
-    update: async (look, [id]) => ofPerson(id, await look.person(id)),
-    remove: async (look, [id]) => ofPerson(id, await look.person(id)),
-    resetPassword: async (look, [id]) => ofPerson(id, await look.person(id)),
-    markVerified: async (look, [id]) => ofPerson(id, await look.person(id)),
+    update: (_look, [id], { institutionId }) => [userTag(id), institutionTag(institutionId)],
+    remove: (_look, [id], { institutionId }) => [userTag(id), institutionTag(institutionId)],
+    resetPassword: (_look, [id]) => [userTag(id)],
+    markVerified: (_look, [id]) => [userTag(id)],
     invite: null,
-    acceptInvite: (_look, _args, user) => (user === null ? [] : ofPerson(user.id, user)),
+    acceptInvite: (_look, _args, user) => (user ? [userTag(user.id), institutionTag(user.institutionId)] : []),
   },
   profiles: { find: null, update: (_look, [userId], { institution }) => [userTag(userId), institutionTag(institution.id)] },
   assessments: {

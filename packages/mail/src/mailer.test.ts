@@ -28,10 +28,10 @@ async function startSmtp(onRcpt: (address: string) => Error | null = () => null)
     disabledCommands: ['STARTTLS'],
     onRcptTo: ({ address }, _session, callback) => callback(onRcpt(address)),
     onData: (stream, session, callback) => {
-      text(stream).then((content) => {
-        received.push({ to: session.envelope.rcptTo.map(({ address }) => address), content });
-        callback();
-      }, callback);
+      const keep = (content: string) => received.push({ to: session.envelope.rcptTo.map(({ address }) => address), content });
+      text(stream)
+        .then(keep)
+        .then(() => callback(), callback);
     },
   });
   const listening = server.listen(0, '127.0.0.1');

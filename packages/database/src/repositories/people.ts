@@ -33,7 +33,7 @@ export interface PeopleRepository {
   /** Throws ConflictError LAST_ADMIN, NotFoundError. */
   update(id: string, changes: { name?: string | undefined; role?: Role | undefined }): Promise<AccountHolder>;
   /** Takes the person out of courses, keys and invites, and frees the address. Throws ConflictError LAST_ADMIN, NotFoundError. */
-  remove(id: string): Promise<void>;
+  remove(id: string): Promise<{ institutionId: string }>;
   /** By mail to the person's address, which proves it; ends all invites. False when there is no such person. */
   resetPassword(id: string, passwordHash: string): Promise<boolean>;
   markVerified(id: string): Promise<void>;
@@ -78,12 +78,14 @@ export function createPeopleRepository(prisma: PrismaClient): PeopleRepository {
     remove: (id) =>
       prisma.$transaction(async (tx) => {
         await keepOneAdmin(tx, id);
-        await tx.user.update({
+        const removed = await tx.user.update({
+          select: { institutionId: true },
           where: { id, removedAt: null },
           data: { removedAt: new Date(), passwordHash: null, emailVerifiedAt: null, email: `removed-${id}@removed.invalid` },
         });
         for (const table of [tx.enrolment, tx.courseTeacher, tx.apiKey, tx.invite] as unknown as Removable[])
           await table.deleteMany({ where: { userId: id } });
+        return removed;
       }),
 
     resetPassword: (id, passwordHash) =>
