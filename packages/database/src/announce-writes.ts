@@ -20,8 +20,6 @@ const ofScope = (scope: Scope): string[] =>
 
 const inInstitution = (row: { institutionId: string } | null): string[] => (row === null ? [] : [institutionTag(row.institutionId)]);
 
-const ofPerson = (id: string, person: { institutionId: string } | null): string[] => [userTag(id), ...inInstitution(person)];
-
 const ofBank = (id: string, bank: { institutionId: string } | null): string[] =>
   bank === null ? [] : [bankTag(id), banksTag(bank.institutionId), institutionTag(bank.institutionId)];
 

@@ -1,4 +1,5 @@
 import { InstitutionView, PatchInstitutionBody } from '@gradeflow/contracts';
+import { institutionTag } from '@gradeflow/database';
 import { defineEndpoint } from '../../http/define-endpoint.ts';
 
 const tag = 'Courses and people';
@@ -10,6 +11,8 @@ const get = defineEndpoint({
   tag,
   summary: "One's own institution, with its cap on what models may cost",
   auth: 'user',
+  // What models have cost is written by workers all the time and may lag by these seconds.
+  cache: { vary: 'role', ttlSeconds: 10, tags: ({ actor }) => [institutionTag(actor.institutionId)] },
   response: { status: 200, schema: InstitutionView, description: 'The institution; what models have cost this month is for admins' },
   handle: async ({ services, actor }) => ({ body: await services.institutions.view(actor) }),
 });
