@@ -199,7 +199,6 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     authenticate: createAuthenticate({ tokens, apiKeys, revocations, lastSeen, presence }),
     cache: ports.cache,
     countCacheRead: cacheMetrics(registry),
-    auth: createAuthService({ database, passwords: createPasswords(), tokens, revocations }),
     auth,
     accounts: createAccountService({
       ...{ database, passwords, auth, producer, rateLimits, registrationOpen: settings.registrationOpen },
