@@ -7,7 +7,6 @@ import { createBoardQueues, createProducer } from '@gradeflow/queue';
 import { createReadingPool } from '@gradeflow/reading';
 import { connectFast, createCache } from '@gradeflow/redis';
 import { createReadingPool, listLanguageData } from '@gradeflow/reading';
-import { connectFast } from '@gradeflow/redis';
 import { createSpool } from '@gradeflow/spool';
 import { createFileStorage } from '@gradeflow/storage';
 import { createRegistry } from '@gradeflow/telemetry';

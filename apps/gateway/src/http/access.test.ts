@@ -34,7 +34,6 @@ const own = /^\/v1\/(auth\/sessions|api-keys)\/:id/;
 const named = guarded.filter(([, endpoint]) => endpoint.path.includes('/:id') && !own.test(endpoint.path));
 
 let gateway: TestGateway;
-let ids: Record<'assessments' | 'submissions' | 'reports' | 'question-papers' | 'regrade-requests' | 'question-banks', string>;
 /** Of the student whose sheet it is alone. */
 const studentsOnly = ['post /v1/submissions/:id/regrade-requests'];
 /** Things of the teacher, by the noun in the path; of `users` the student. */
@@ -60,9 +59,6 @@ beforeAll(async () => {
   const request = { id: uuidv7(), submissionId: submission.id, questionId, studentId: student.id, message: 'Please look again.' };
   await gateway.ports.database.regradeRequests.insert(request);
   const bank = await gateway.services.questionBanks.create({ ...teacher, userId: teacher.id }, 'A bank');
-  ids = {
-    ...{ assessments: assessment.id, submissions: submission.id, reports: report.id },
-    ...{ 'question-papers': paper.id, 'regrade-requests': request.id, 'question-banks': bank.id },
   const [session, key] = [uuidv7(), uuidv7()];
   const { database } = gateway.ports;
   await database.refreshFamilies.insert({
@@ -72,7 +68,7 @@ beforeAll(async () => {
   await database.apiKeys.save({ id: key, userId: teacher.id, name: 'Key', keyHash: key, expiresAt: null });
   ids = {
     ...{ assessments: assessment.id, submissions: submission.id, reports: report.id },
-    ...{ 'question-papers': paper.id, 'regrade-requests': request.id },
+    ...{ 'question-papers': paper.id, 'regrade-requests': request.id, 'question-banks': bank.id },
     ...{ courses: gateway.cast.courseId, users: student.id, 'auth/sessions': session, 'api-keys': key },
   };
   const stranger = async (role: Role): Promise<User> => {
@@ -93,9 +89,6 @@ const someId = uuidv7();
 
 /** Calls an endpoint about the teacher's things, with no body: who may is decided before what is asked. */
 function call(endpoint: Endpoint, id?: string): Test {
-  const noun = /^\/v1\/(assessments|submissions|reports|question-papers|regrade-requests|question-banks)\/:id/.exec(endpoint.path)?.[1] as
-    | keyof typeof ids
-    | undefined;
   const noun = /^\/v1\/([\w/-]+)\/:id/.exec(endpoint.path)?.[1];
   const path = endpoint.path
     .replace(':id', id ?? ids[noun ?? ''] ?? someId)
