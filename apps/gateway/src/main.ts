@@ -4,7 +4,6 @@ import { createDatabase } from '@gradeflow/database';
 import { createLifecycle, shutdownOnSignals } from '@gradeflow/lifecycle';
 import { createLogger } from '@gradeflow/logger';
 import { createBoardQueues, createProducer } from '@gradeflow/queue';
-import { createReadingPool } from '@gradeflow/reading';
 import { connectFast, createCache } from '@gradeflow/redis';
 import { createReadingPool, listLanguageData } from '@gradeflow/reading';
 import { createSpool } from '@gradeflow/spool';

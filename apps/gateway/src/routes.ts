@@ -16,8 +16,6 @@ import { spreadEndpoints } from './features/decisions/spread.endpoints.ts';
 import { institutionEndpoints } from './features/institutions/institutions.endpoints.ts';
 import { courseEndpoints } from './features/courses/courses.endpoints.ts';
 import { rosterEndpoints } from './features/courses/roster.endpoints.ts';
-import { decisionEndpoints } from './features/decisions/decisions.endpoints.ts';
-import { spreadEndpoints } from './features/decisions/spread.endpoints.ts';
 import { metaEndpoints } from './features/meta/meta.endpoints.ts';
 import { notificationEndpoints } from './features/notifications/notifications.endpoints.ts';
 import { operationsEndpoints } from './features/operations/operations.endpoints.ts';
