@@ -52,7 +52,7 @@ describe('an account, with the real processes', () => {
   const mailTo = (email: string, subject: string) =>
     waitFor(
       async () => {
-        const mail = path.join(folder.path, 'mail');
+        const mail = path.join(folder.path, 'data', 'mail');
         const names = (await readdir(mail)).filter((name) => name.endsWith('.eml'));
         const contents = await Promise.all(names.map((name) => readFile(path.join(mail, name), 'utf8')));
         return contents.find((content) => content.includes(`To: ${email}`) && content.includes(`Subject: ${subject}`));

@@ -44,8 +44,8 @@ describe('a one-time secret', () => {
   it('says that it cannot be checked without Redis', async () => {
     const gone = connectFast('redis://127.0.0.1:1', { name: 'test' });
     const secrets = createOneTimeSecrets(gone, 'verification');
-    await expect(secrets.take(randomUUID(), '1')).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE', status: 503 });
-    await expect(secrets.put(randomUUID(), '1')).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE', status: 503 });
+    await expect(secrets.take(randomUUID(), '1')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE', status: 503 });
+    await expect(secrets.put(randomUUID(), '1')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE', status: 503 });
     gone.disconnect();
   });
 });

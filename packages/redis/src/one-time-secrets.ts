@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import { UnavailableError } from '@gradeflow/errors';
 import type { Redis } from './connect.ts';
+import { createAskRedis } from './live/ask.ts';
 
 /** Secrets that are good for one use within a short time: codes and reset tokens. Only hashes are kept; a new one replaces the one before. */
 export interface OneTimeSecrets {
@@ -22,28 +22,29 @@ if found == ARGV[1] then redis.call('del', KEYS[1]) return 1 end
 if redis.call('hincrby', KEYS[1], 'tries', 1) >= tonumber(ARGV[2]) then redis.call('del', KEYS[1]) end
 return 0`;
 
-/** In the cache Redis: what vanishes is asked for again. Throws UnavailableError REDIS_UNAVAILABLE. */
+/** In the cache Redis: what vanishes is asked for again. Throws UnavailableError SERVICE_UNAVAILABLE. */
 export function createOneTimeSecrets(redis: Redis, purpose: keyof typeof purposes): OneTimeSecrets {
   const { ttlSeconds, maxTries } = purposes[purpose];
+  const ask = createAskRedis(redis);
   const keyOf = (subject: string) => `gf:once:${purpose}:${subject}`;
   const hashOf = (subject: string, secret: string) => hash('sha256', `${purpose} ${subject} ${secret}`);
   return {
     put: async (subject, secret) => {
       const key = keyOf(subject);
-      const results = await redis
-        .multi()
-        .del(key)
-        .hset(key, { hash: hashOf(subject, secret), tries: 0 })
-        .expire(key, ttlSeconds)
-        .exec()
-        .catch(away);
-      const failed = results?.find(([error]) => error !== null);
-      if (!results || failed) away(failed?.[0]);
+      await ask(async (connection) => {
+        const results = await connection
+          .multi()
+          .del(key)
+          .hset(key, { hash: hashOf(subject, secret), tries: 0 })
+          .expire(key, ttlSeconds)
+          .exec();
+        const failed = results?.find(([error]) => error !== null);
+        if (!results || failed) throw failed?.[0] ?? new Error('the transaction was not carried out');
+      });
     },
-    take: async (subject, secret) => (await redis.eval(takeScript, 1, keyOf(subject), hashOf(subject, secret), maxTries).catch(away)) === 1,
+    take: async (subject, secret) => {
+      const taken = await ask((connection) => connection.eval(takeScript, 1, keyOf(subject), hashOf(subject, secret), maxTries));
+      return taken === 1;
+    },
   };
-}
-
-function away(cause: unknown): never {
-  throw new UnavailableError({ code: 'REDIS_UNAVAILABLE', detail: 'Codes cannot be checked at the moment; try again soon.', cause });
 }

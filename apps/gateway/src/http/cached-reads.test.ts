@@ -34,6 +34,7 @@ it('is these routes', () => {
   expect(cached.map(({ path }) => path).sort()).toEqual([
     '/v1/assessments/:id/summary',
     '/v1/dashboard',
+    '/v1/institutions/me',
     '/v1/question-banks',
     '/v1/question-banks/:id/questions',
     '/v1/search',

@@ -7,7 +7,7 @@ export const accountFamilies: readonly KeyFamily[] = [
     pattern: 'gf:limit:*',
     owner: 'gateway',
     ttlSeconds: 3_600,
-    maxBytes: 16,
+    maxBytes: 200,
     ifItVanishes: 'counting starts again; meanwhile each gateway counts for itself',
   },
   {
@@ -15,7 +15,7 @@ export const accountFamilies: readonly KeyFamily[] = [
     pattern: 'gf:revoked:*',
     owner: 'gateway',
     ttlSeconds: 920,
-    maxBytes: 100,
+    maxBytes: 200,
     ifItVanishes: 'an access token of an ended session works until its end, 15 minutes at most; Postgres holds the refresh families',
   },
   {

@@ -11,7 +11,7 @@ export const presenceFamily = {
   pattern: 'gf:presence:*',
   owner: 'gateway',
   ttlSeconds: 30 * day,
-  maxBytes: 16,
+  maxBytes: 200,
   ifItVanishes: 'people count as offline and never seen until their next request',
 } as const satisfies LiveFamily;
 
@@ -21,7 +21,7 @@ export const trayFamily = {
   pattern: 'gf:tray:*',
   owner: 'gateway',
   ttlSeconds: 7 * day,
-  maxBytes: 18_600,
+  maxBytes: 20_000,
   ifItVanishes: 'the tray is empty until it is filled again',
 } as const satisfies LiveFamily;
 

@@ -78,6 +78,7 @@ describe('a request', () => {
     expect(items.map(({ action, actor }) => [action, actor?.id === student.id])).toEqual([
       ['regrade.rejected', false],
       ['regrade.requested', true],
+      ['grading.made', false],
     ]);
     expect(JSON.stringify(items)).not.toMatch(/wrote|see/);
   });

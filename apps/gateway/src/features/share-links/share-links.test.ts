@@ -55,6 +55,7 @@ describe('a share link', () => {
     }
     expect((await auditOf(submission)).items).toMatchObject([
       { action: 'submission.shared', actor: { id: teacher.id }, data: { expiresAt: expect.any(String) } },
+      { action: 'grading.made' },
     ]);
     expect(JSON.stringify(await auditOf(submission))).not.toContain(made.body.code);
   });
