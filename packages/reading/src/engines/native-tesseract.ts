@@ -10,7 +10,7 @@ import { parseTsv } from './tsv.ts';
  * A waiting program holds 40 to 57 MB beside what this process holds: for whole pages it is kept while that is less than the first of these bytes, for
  * other layouts the second, so that all of them together stay below 400 MB.
  */
-const keepBelow = { page: 320e6, others: 250e6 };
+const keepBelow = { page: 290e6, others: 220e6 };
 
 /**
  * The system's `tesseract`, a process for each layout that is asked for, kept for further pictures while memory allows; it learns nothing from what it reads, so that no page

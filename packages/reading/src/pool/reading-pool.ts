@@ -20,8 +20,8 @@ export interface ReadingPoolOptions {
   /** A child is replaced after this many pages (20) … */
   recycleAfterPages?: number;
   /**
-   * … or when it holds more memory than this after a page (370 MB: the built-in engine with a document of 40 MB and OpenCV holds 350, a child with
-   * the native one 260).
+   * … or when it holds more memory than this after a page (340 MB, so that the next page stays below 400; with a document of 30 MB a child with
+   * the native engine holds 260, beside 50 of its program).
    */
   recycleAboveMb?: number;
   /** A child without work ends after this time. 60 s when absent. */
@@ -38,7 +38,7 @@ export interface ReadingPoolOptions {
  */
 export function createReadingPool(options: ReadingPoolOptions): ReadingPool {
   const { size, limits, timeoutMs = 60_000, nice = 0, idleMs = 60_000, log } = options;
-  const { recycleAfterPages = 20, recycleAboveMb = 370, ocrDataDir = null, engineModule = null } = options;
+  const { recycleAfterPages = 20, recycleAboveMb = 340, ocrDataDir = null, engineModule = null } = options;
   const settings: ChildSettings = { limits, ocrDataDir, ocrEngine: options.ocrEngine, engineModule };
   const idle = new Map<ReadingChild, NodeJS.Timeout>();
   const children = new Set<ReadingChild>();
