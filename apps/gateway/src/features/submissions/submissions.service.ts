@@ -14,6 +14,7 @@ import { ConflictError } from '@gradeflow/errors';
 import type { JobProducer } from '@gradeflow/queue';
 import type { Spool } from '@gradeflow/spool';
 import { type Storage, storageKeys } from '@gradeflow/storage';
+import { uuidv7 } from 'uuidv7';
 import type { z } from 'zod';
 import { type Anonymity, anonymous, hidesNamesFrom, withoutNames } from '../../access/anonymity.ts';
 import type { NameScreen } from '../../access/name-screen.ts';
@@ -98,7 +99,20 @@ export function createSubmissionService(deps: Deps): SubmissionService {
         ...(body.studentId === undefined ? {} : { studentId: body.studentId }),
         ...(body.label === undefined ? {} : { label: body.label || null }),
       };
-      return database.submissions.update(row.id, given);
+      const changed = await database.submissions.update(row.id, given);
+      // Which fields, not what they say: a label may be a name.
+      const { institutionId, assessmentId } = row;
+      const subject = { subjectType: 'submission', subjectId: row.id, assessmentId };
+      const fields = Object.keys(given);
+      await database.audit.insert({
+        id: uuidv7(),
+        institutionId,
+        actorId: actor.userId,
+        action: 'submission.changed',
+        ...subject,
+        data: { fields },
+      });
+      return changed;
     },
 
     remove: (id) => remove(deps, id),

@@ -101,6 +101,12 @@ describe('the view of a submission', () => {
       .set('Authorization', teacher)
       .send({ studentId: gateway.cast.otherStudent.id });
     expect([wrong.status, wrong.body.code]).toEqual([422, 'STUDENT_NOT_FOUND']);
+    const { institutionId, id: actorId } = gateway.cast.teacher;
+    const record = await gateway.ports.database.audit.list({ institutionId, subjectId: id, limit: 5 });
+    expect(record.items).toMatchObject([
+      { action: 'submission.changed', actor: { id: actorId }, data: { fields: ['studentId', 'label'] } },
+    ]);
+    expect(JSON.stringify(record.items)).not.toContain('desk 3');
     const list = await request(gateway.app)
       .get(`/v1/assessments/${assessmentId}/submissions`)
       .query({ q: 'desk 3' })
