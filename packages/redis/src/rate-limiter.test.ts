@@ -68,6 +68,41 @@ describe('on a real Redis', () => {
   });
 });
 
+describe('a large budget', () => {
+  const open = async () => {
+    const redis = connectFast(`redis://127.0.0.1:${port}`, { name: 'test' });
+    connections.push(redis);
+    await waitFor(() => redis.status === 'ready');
+    const limiter = createRateLimiter({
+      redis,
+      guard: createRedisGuard(redis, { deadlineMs: 500 }),
+      budgets: { api: { points: 1_000, seconds: 60 } },
+    });
+    return { redis, ...limiter };
+  };
+
+  it('is drawn in blocks, and ends exactly where it should for one gateway', async () => {
+    const limiter = await open();
+    const key = randomUUID();
+    const commands = async () => Number(/cmdstat_incrby:calls=(\d+)/.exec(await limiter.redis.info('commandstats'))?.[1] ?? 0);
+    const before = await commands();
+    const verdicts = [];
+    for (let i = 0; i < 1_001; i++) verdicts.push(await limiter.consume('api', key));
+    expect(verdicts.filter(({ allowed }) => allowed)).toHaveLength(1_000);
+    expect(verdicts.slice(0, 1_000).map(({ remaining }) => remaining)).toEqual(Array.from({ length: 1_000 }, (_, i) => 999 - i));
+    expect((await commands()) - before).toBeLessThan(600);
+  });
+
+  it('never lets more pass than it has, over gateways and at once, and loses little to blocks that are not used up', async () => {
+    const gateways = [await open(), await open(), await open()];
+    const key = randomUUID();
+    const calls = Array.from({ length: 1_200 }, (_, i) => gateways[i % 3]?.consume('api', key));
+    const allowed = (await Promise.all(calls)).filter((verdict) => verdict?.allowed).length;
+    expect(allowed).toBeLessThanOrEqual(1_000);
+    expect(allowed).toBeGreaterThan(950);
+  });
+});
+
 describe('without Redis', () => {
   it('goes on counting in the process, from what it has seen, while Redis is paused; adds 50 ms to one call and nothing to the next', async () => {
     const limiter = await openLimiter();

@@ -23,9 +23,15 @@ export interface RateLimiter<Name extends string> {
   forget(name: Name, key: string): Promise<void>;
 }
 
+/** Largest block, and the share of what is left that a block may have: near its end a budget is counted call by call. */
+const largestBlock = 50;
+const blockShare = 0.01;
+const maxBlocks = 20_000;
+
 /**
- * Budgets that all gateways share through Redis. Every call is counted in this process as well, so that the insurance does not begin at zero
- * when Redis goes.
+ * Budgets that all gateways share through Redis. While much of a budget is left a process draws points in blocks (50 at most, a hundredth of what is left) and
+ * gives them out itself, so that most calls ask nobody; a budget below 200 points is counted exactly from its first call. What a process leaves of a block is lost to
+ * the others until the window ends. Every point is counted in this process as well, so that the insurance does not begin at zero when Redis goes.
  */
 export function createRateLimiter<Name extends string>(options: {
   redis: Redis;
@@ -43,37 +49,78 @@ export function createRateLimiter<Name extends string>(options: {
     return limiter;
   };
 
+  /** Counts so many points; what is over once one of them was given out makes the key's block. */
+  const draw = async ({ budget, shared, own, blocks }: Limiter, key: string, points: number): Promise<RateVerdict> => {
+    const here = await settled(own.consume(key, points));
+    const everywhere = await guard.ask(() => settled(shared.consume(key, points)));
+    if (!everywhere.answered) onError?.(everywhere.cause);
+    const { consumedPoints, remainingPoints, msBeforeNext } = everywhere.answered ? everywhere.value : here;
+    const allowed = consumedPoints <= budget.points;
+    const left = allowed ? points - 1 : 0;
+    blocks.delete(key);
+    if (blocks.size >= maxBlocks) blocks.delete(blocks.keys().next().value ?? '');
+    blocks.set(key, { left, remaining: remainingPoints, endsAt: performance.now() + msBeforeNext, drawing: null });
+    return verdictOf(budget, { allowed, remaining: remainingPoints + left, msLeft: msBeforeNext });
+  };
+
+  const consume = async (limiter: Limiter, key: string): Promise<RateVerdict> => {
+    const now = performance.now();
+    const block = limiter.blocks.get(key);
+    if (!block || now >= block.endsAt) return draw(limiter, key, 1);
+    if (block.left > 0) {
+      block.left -= 1;
+      return verdictOf(limiter.budget, { allowed: true, remaining: block.remaining + block.left, msLeft: block.endsAt - now });
+    }
+    const points = Math.min(largestBlock, Math.floor(block.remaining * blockShare));
+    if (points < 2) return draw(limiter, key, 1);
+    if (block.drawing) {
+      // Who comes meanwhile takes from the block that is under way.
+      await block.drawing;
+      return consume(limiter, key);
+    }
+    block.drawing = draw(limiter, key, points);
+    return block.drawing;
+  };
+
   return {
-    consume: async (name, key) => {
-      const { budget, shared, own } = limiterOf(name);
-      const here = await settled(own.consume(key));
-      const everywhere = await guard.ask(() => settled(shared.consume(key)));
-      if (!everywhere.answered) onError?.(everywhere.cause);
-      const { consumedPoints, remainingPoints, msBeforeNext } = everywhere.answered ? everywhere.value : here;
-      return {
-        allowed: consumedPoints <= budget.points,
-        limit: budget.points,
-        remaining: remainingPoints,
-        resetSeconds: Math.max(1, Math.ceil(msBeforeNext / 1000)),
-      };
-    },
+    consume: (name, key) => consume(limiterOf(name), key),
     forget: async (name, key) => {
-      const { shared, own } = limiterOf(name);
+      const { shared, own, blocks } = limiterOf(name);
+      blocks.delete(key);
       await own.delete(key);
       await guard.ask(() => shared.delete(key));
     },
   };
 }
 
+interface Block {
+  /** Points of it that are not given out yet. */
+  left: number;
+  /** Of the budget beside the block, as it was last seen. */
+  remaining: number;
+  /** End of the window, by `performance.now()`. */
+  endsAt: number;
+  /** The next block, while it is asked for. */
+  drawing: Promise<RateVerdict> | null;
+}
+
 interface Limiter {
   budget: RateBudget;
   shared: RateLimiterRedis;
   own: RateLimiterMemory;
+  /** By key, the one drawn longest ago first. */
+  blocks: Map<string, Block>;
 }
 
 function createLimiter(redis: Redis, name: string, budget: RateBudget): Limiter {
   const options = { keyPrefix: `gf:limit:${name}`, points: budget.points, duration: budget.seconds };
-  return { budget, shared: new RateLimiterRedis({ ...options, storeClient: redis }), own: new RateLimiterMemory(options) };
+  const [shared, own] = [new RateLimiterRedis({ ...options, storeClient: redis }), new RateLimiterMemory(options)];
+  return { budget, shared, own, blocks: new Map() };
+}
+
+function verdictOf({ points }: RateBudget, seen: { allowed: boolean; remaining: number; msLeft: number }): RateVerdict {
+  const { allowed, remaining, msLeft } = seen;
+  return { allowed, limit: points, remaining, resetSeconds: Math.max(1, Math.ceil(msLeft / 1000)) };
 }
 
 /** The library rejects with its count when a budget is used up: that is an answer, not a failure. */
