@@ -1,14 +1,5 @@
-import {
-  ConsecutiveBreaker,
-  circuitBreaker,
-  decorrelatedJitterGenerator,
-  ExponentialBackoff,
-  handleWhen,
-  retry,
-  TimeoutStrategy,
-  timeout,
-  wrap,
-} from 'cockatiel';
+import { withDeadline } from '@gradeflow/lifecycle';
+import { ConsecutiveBreaker, circuitBreaker, decorrelatedJitterGenerator, ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { ReplyError } from 'ioredis';
 import type { Redis } from './connect.ts';
 
@@ -33,15 +24,13 @@ export function isTransient(error: unknown): boolean {
  * costs one caller `deadlineMs` per rest, all others nothing. A timed-out command may still have been carried out.
  */
 export function createRedisGuard(redis: Redis, options: { deadlineMs?: number; restMs?: number } = {}): RedisGuard {
-  const policy = wrap(
-    circuitBreaker(handleWhen(isTransient), { halfOpenAfter: options.restMs ?? 1_000, breaker: new ConsecutiveBreaker(1) }),
-    timeout(options.deadlineMs ?? 150, TimeoutStrategy.Aggressive),
-  );
+  const { deadlineMs = 150, restMs = 1_000 } = options;
+  const breaker = circuitBreaker(handleWhen(isTransient), { halfOpenAfter: restMs, breaker: new ConsecutiveBreaker(1) });
   return {
     ask: async (work) => {
       if (redis.status !== 'ready') return { answered: false, cause: new Error(`the connection is ${redis.status}`) };
       try {
-        return { answered: true, value: await policy.execute(() => work(redis)) };
+        return { answered: true, value: await breaker.execute(() => withDeadline(work(redis), deadlineMs)) };
       } catch (cause) {
         return { answered: false, cause };
       }

@@ -62,18 +62,31 @@ export function createCache(options: CacheOptions): Cache {
   const epoch = createEpochWatch(options.epochs);
   const guard = createRedisGuard(redis);
   const store = createCacheStore({ prefix, instance, channel, leaseMs });
-  const news = listenForNews({ url, name: `${name}-news`, channel, instance, redis, onChange: local.drop });
+  const news = listenForNews({ url, name: `${name}-news`, channel, instance, redis, onChange: local.hear });
   redis.on('ready', epoch.distrust);
   const coalesce = createCoalesce();
   const parts = { guard, store, epoch, local, isAway };
+  let renewing = false;
+  /** Before it ends, so that nobody waits for it. */
+  const renewLease = async () => {
+    if (renewing || !local.isLeaseOld()) return;
+    renewing = true;
+    const at = performance.now();
+    const asked = await guard.ask((it) => store.lease(it));
+    renewing = false;
+    if (asked.answered) local.lease({ at, lastChange: asked.value });
+  };
 
   return {
     read: async (spec, load) => {
       const now = await epoch.current();
       if (now === null) return coalesce(spec.key, () => readWithoutEpoch(parts, spec, load));
-      const hot = local.isHot(spec.key);
       const near = local.find(spec.key, now);
-      if (near) return { body: near.body, etag: near.etag, outcome: 'HIT' };
+      if (near) {
+        void renewLease();
+        return { body: near.body, etag: near.etag, outcome: 'HIT' };
+      }
+      const hot = local.isHot(spec.key);
       return coalesce(spec.key, () => readThrough(parts, now, spec, load, hot));
     },
     invalidate: (tags) => invalidateTags({ ...parts, news }, tags),
@@ -107,7 +120,10 @@ async function readThrough(parts: Parts, epoch: number, spec: CacheSpec, load: (
     if (!asked.answered) return { ...answerOf(await load()), outcome: 'BYPASS' };
     const found = asked.value;
     if (found.state === 'HIT') {
-      if (hot) local.keep(spec.key, { ...found.answer, epoch, tags: spec.tags }, look);
+      if (hot) {
+        local.lease({ at: look.at, lastChange: found.lastChange });
+        local.keep(spec.key, { ...found.answer, epoch, tags: spec.tags }, { changes: look.changes, until: look.at + found.msLeft });
+      }
       return { ...found.answer, outcome: 'HIT' };
     }
     if (found.state === 'LOAD' || look.at > end) {

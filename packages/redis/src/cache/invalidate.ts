@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { RedisGuard } from '../guard.ts';
 import type { EpochWatch } from './epoch.ts';
 import type { LocalLayer } from './local-layer.ts';
@@ -19,12 +20,12 @@ interface Parts {
  * Throws when neither Redis nor Postgres takes it.
  */
 export async function invalidateTags({ guard, store, epoch, local, news }: Parts, tags: readonly string[]): Promise<void> {
-  const announced = news?.announce(tags);
-  const message = announced?.message ?? JSON.stringify({ id: '', from: '', tags });
+  const changeId = randomUUID();
+  const expected = news?.expect(changeId);
   local?.drop(tags);
-  const asked = await guard.ask((redis) => store.invalidate(redis, tags, message));
+  const asked = await guard.ask((redis) => store.invalidate(redis, changeId, tags));
   // What was being confirmed while Redis was told.
   local?.drop(tags);
-  await announced?.heardBy(asked.answered ? asked.value : new Map());
+  await expected?.heardBy(asked.answered ? asked.value : new Map());
   if (!asked.answered) await epoch.raise({ wait: news !== null });
 }

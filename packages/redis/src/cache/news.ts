@@ -1,16 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { connectFast, type Redis } from '../connect.ts';
-
-/** What a writer tells everybody. */
-interface Change {
-  id: string;
-  from: string;
-  tags: string[];
-}
+import type { Change } from './local-layer.ts';
 
 export interface News {
-  /** A message to publish about these tags, and the promise that each of `holders` has said to have heard of it, or that its time is over. */
-  announce(tags: readonly string[]): { message: string; heardBy(holders: Map<string, number>): Promise<void> };
+  /** Begins to listen for who has heard of this change; `heardBy` resolves when each of `holders` has said so, or its time is over. */
+  expect(changeId: string): { heardBy(holders: Map<string, number>): Promise<void> };
   close(): void;
 }
 
@@ -25,7 +18,7 @@ export function listenForNews(options: {
   instance: string;
   /** For acknowledgements. */
   redis: Redis;
-  onChange: (tags: string[]) => void;
+  onChange: (change: Change) => void;
 }): News {
   const { channel, instance, redis } = options;
   const ownChannel = `${channel}:${instance}`;
@@ -39,15 +32,13 @@ export function listenForNews(options: {
       waiting.get(id)?.(holder);
       return;
     }
-    const change = JSON.parse(text) as Change;
-    if (change.from === instance) return;
-    options.onChange(change.tags);
-    redis.publish(`${channel}:${change.from}`, `${change.id} ${instance}`).catch(() => {});
+    const { from: writer, ...change } = parseChange(text);
+    options.onChange(change);
+    if (writer !== instance) redis.publish(`${channel}:${writer}`, `${change.id} ${instance}`).catch(() => {});
   });
 
   return {
-    announce: (tags) => {
-      const id = randomUUID();
+    expect: (id) => {
       const heard = new Set([instance]);
       let check = () => {};
       // Before the message is sent: an answer may be quicker than the reply of the command.
@@ -55,7 +46,6 @@ export function listenForNews(options: {
         heard.add(holder);
         check();
       });
-      const message = JSON.stringify({ id, from: instance, tags: [...tags] } satisfies Change);
       const heardBy = async (holders: Map<string, number>) => {
         const missing = () => [...holders].filter(([holder]) => !heard.has(holder));
         const remainingMs = Math.max(0, ...missing().map(([, ms]) => ms));
@@ -70,8 +60,14 @@ export function listenForNews(options: {
         });
         waiting.delete(id);
       };
-      return { message, heardBy };
+      return { heardBy };
     },
     close: () => subscriber.disconnect(),
   };
+}
+
+/** `previous id from tags`, as the store's script publishes it; tags are JSON. */
+function parseChange(text: string): Change & { from: string } {
+  const [previous = '', id = '', from = '', ...tags] = text.split(' ');
+  return { previous, id, from, tags: JSON.parse(tags.join(' ')) as string[] };
 }

@@ -36,4 +36,12 @@ export const cacheFamilies: readonly KeyFamily[] = [
     maxBytes: 10_000,
     ifItVanishes: 'writes wait 50 ms, as long as any lease lasts, before they answer',
   },
+  {
+    name: 'the last change that ended answers',
+    pattern: '{*:cache}:last-change',
+    owner,
+    ttlSeconds: 600,
+    maxBytes: 200,
+    ifItVanishes: 'every process drops the answers that it holds itself',
+  },
 ];
