@@ -33,12 +33,12 @@ const Claims = z.object({ sub: z.guid(), inst: z.guid(), role: Role, sid: z.guid
 
 /**
  * HS256 tokens. The header names the key by a hash of it, so that a changed secret refuses old tokens by name. A verified token is remembered
- * by its hash until it expires: verifying costs once.
+ * until it expires: verifying costs once.
  */
 export function createAccessTokens(options: { secret: string }): AccessTokens {
   const key = createSecretKey(Buffer.from(options.secret, 'utf8'));
   const kid = hash('sha256', `kid:${options.secret}`).slice(0, 12);
-  const remembered = new Map<string, Session>();
+  const remembered: Record<TokenKind, Map<string, Session>> = { access: new Map(), read: new Map() };
 
   const check = async (token: string, kind: TokenKind): Promise<Session> => {
     const { payload, protectedHeader } = await jwtVerify(token, key, {
@@ -72,15 +72,15 @@ export function createAccessTokens(options: { secret: string }): AccessTokens {
         .sign(key),
 
     verify: async (token, kind) => {
-      const slot = hash('sha256', `${kind}:${token}`);
-      const known = remembered.get(slot);
+      const seen = remembered[kind];
+      const known = seen.get(token);
       if (known && known.expiresAt * 1000 > Date.now()) return known;
-      remembered.delete(slot);
+      seen.delete(token);
       const session = await check(token, kind).catch((cause: unknown) => {
         throw new UnauthorizedError({ detail: 'This token is not valid or has expired.', cause });
       });
-      if (remembered.size >= maxRemembered) remembered.delete(remembered.keys().next().value ?? '');
-      remembered.set(slot, session);
+      if (seen.size >= maxRemembered) seen.delete(seen.keys().next().value ?? '');
+      seen.set(token, session);
       return session;
     },
   };

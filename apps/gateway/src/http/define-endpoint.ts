@@ -1,4 +1,3 @@
-import type { Logger } from '@gradeflow/logger';
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import type { Session } from '../auth/access-token.ts';
@@ -19,7 +18,6 @@ export interface RequestContext {
   req: Request;
   res: Response;
   requestId: string;
-  log: Logger;
 }
 
 /** What a handler is told beyond that. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError, ForbiddenError, UnauthorizedError } from '@gradeflow/errors';
-import type { Express, Request, Response } from 'express';
+import { Router as createRouter, type Express, type Request, type Response, type Router } from 'express';
 import { uuidv7 } from 'uuidv7';
 import type { Session } from '../auth/access-token.ts';
 import type { Services } from '../services.ts';
@@ -24,14 +24,31 @@ export interface MountDeps {
 
 /** Mounts the table. A path that is there with another method answers 405 with `Allow`. */
 export function mountEndpoints(app: Express, endpoints: readonly Endpoint[], deps: MountDeps): void {
-  for (const endpoint of endpoints) app[endpoint.method](endpoint.path, (req, res) => serve(endpoint, req, res, deps));
+  const routers = new Map<string, Router>();
+  for (const [resource, own] of Map.groupBy(endpoints, ({ path }) => resourceOf(path))) routers.set(resource, routerOf(own, deps));
+  app.use((req, res, next) => {
+    const router = routers.get(resourceOf(req.path));
+    if (router) router(req, res, next);
+    else next();
+  });
+}
+
+/** Paths of different resources never match the same address. A router tries one path after the other, so that each resource having its own keeps that short. */
+function resourceOf(path: string): string {
+  return /^\/v1\/[^/]+|^\/[^/]*/i.exec(path)?.[0].toLowerCase() ?? '';
+}
+
+function routerOf(endpoints: readonly Endpoint[], deps: MountDeps): Router {
+  const router = createRouter();
+  for (const endpoint of endpoints) router[endpoint.method](endpoint.path, (req, res) => serve(endpoint, req, res, deps));
   for (const [path, methods] of Map.groupBy(endpoints, (endpoint) => endpoint.path))
-    app.all(path, (_req, res) => {
+    router.all(path, (_req, res) => {
       const allow = methods.map((endpoint) => endpoint.method.toUpperCase());
       if (allow.includes('GET')) allow.push('HEAD');
       res.set('Allow', allow.join(', '));
       throw new AppError({ code: 'METHOD_NOT_ALLOWED', status: 405, retryable: false, detail: `This address takes ${allow.join(', ')}.` });
     });
+  return router;
 }
 
 /** The life of a request: who → not too often → may they at all → what is it about and may they have it → is the input right → do it → send. */
@@ -43,7 +60,7 @@ async function serve(endpoint: Endpoint, req: Request, res: Response, deps: Moun
   if (!limitedByBody) await rateLimits.draw(res, drawsOf(endpoint, { actor, req, body: undefined }));
   requireRole(endpoint.auth, actor);
   const params = endpoint.params && parseParams(endpoint.params, req.params);
-  const context = { services: deps.services, req, res, requestId: requestIdOf(res), log: logOf(req), actor, params };
+  const context = { services: deps.services, req, res, requestId: requestIdOf(res), actor, params };
   const subject = await endpoint.load?.(context);
   const query = endpoint.query && parseInput(endpoint.query, req.query, 'query');
   const body = endpoint.body && parseInput(endpoint.body, await readBody(endpoint, req, res), 'body');

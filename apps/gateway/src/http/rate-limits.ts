@@ -54,14 +54,15 @@ export function createRateLimits(limiter: RateLimiter<BudgetName>): RateLimits {
 
 /** What a call of this endpoint is counted on. The account comes first: a flood on one must not use up what others behind the same address have. */
 export function drawsOf(endpoint: Endpoint, who: { actor: Session | null; req: Request; body: unknown }): Draw[] {
-  const address = addressBlock(who.req.ip);
   const name = endpoint.rateLimit ?? 'api';
   if (name === 'none') return [];
+  if (who.actor && name !== 'login' && name !== 'code') return [{ name, key: who.actor.userId }];
+  const address = addressBlock(who.req.ip);
   if (name === 'login' || name === 'code') {
     const account = endpoint.limitedAccount?.(who.body) ?? null;
     return [...(account === null ? [] : [accountDraw(name, account)]), { name: `${name}-address`, key: address }];
   }
-  return [{ name, key: who.actor?.userId ?? address }];
+  return [{ name, key: address }];
 }
 
 /** Addresses of people stand nowhere in Redis, only their hash. */
@@ -86,5 +87,5 @@ export function addressBlock(ip: string | undefined): string {
 function tellRest(res: Response, { limit, remaining, resetSeconds }: RateVerdict): void {
   const told = res.getHeader('RateLimit-Remaining');
   if (told !== undefined && Number(told) <= remaining) return;
-  res.set({ 'RateLimit-Limit': String(limit), 'RateLimit-Remaining': String(remaining), 'RateLimit-Reset': String(resetSeconds) });
+  res.setHeader('RateLimit-Limit', limit).setHeader('RateLimit-Remaining', remaining).setHeader('RateLimit-Reset', resetSeconds);
 }

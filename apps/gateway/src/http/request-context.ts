@@ -1,50 +1,50 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '@gradeflow/logger';
 import type { Request, RequestHandler, Response } from 'express';
-import { pinoHttp } from 'pino-http';
 
 /** Also the short ones and the separators that clients and proxies use; nothing that means something in a log or a page. */
 const sane = /^[\w.:-]{1,128}$/;
+
+/** Of a request that has passed `requestContext`. */
+type Known = Request & { log?: Logger; processLog?: Logger };
 
 /** The id of this request, as `X-Request-Id` tells it. */
 export function requestIdOf(res: Response): string {
   return String(res.getHeader('X-Request-Id') ?? '');
 }
 
+/** Its lines carry the id of the request. Made when it is asked for: most requests log nothing. */
 export function logOf(req: Request): Logger {
-  return (req as unknown as { log: Logger }).log;
-}
-
-function requestId(req: IncomingMessage, res: ServerResponse): string {
-  const given = req.headers['x-request-id'];
-  const id = typeof given === 'string' && sane.test(given) ? given : randomUUID();
-  res.setHeader('X-Request-Id', id);
-  return id;
+  const known: Known = req;
+  if (!known.processLog || !req.res) throw new Error('this request has not passed requestContext');
+  known.log ??= known.processLog.child({ requestId: requestIdOf(req.res) });
+  return known.log;
 }
 
 /**
  * Request id, one log line for each request, and the headers that every answer has. Addresses are logged without their query, since a query may
- * carry what people searched for.
+ * carry what people searched for; an error itself is logged once, by the error handler.
  */
 export function requestContext(log: Logger): RequestHandler {
-  const http = pinoHttp({
-    logger: log,
-    genReqId: requestId,
-    quietReqLogger: true,
-    customAttributeKeys: { reqId: 'requestId' },
-    serializers: {
-      req: (req: { method: string; url: string }) => ({ method: req.method, path: req.url.split('?')[0] }),
-      res: (res: { statusCode: number }) => ({ status: res.statusCode }),
-    },
-    // The error itself is logged once, by the error handler.
-    customErrorObject: (_req, _res, _error, entry: object) => ({ ...entry, err: undefined }),
-    customLogLevel: (_req, res, error) => (error || res.statusCode >= 500 ? 'warn' : 'debug'),
-  });
+  const says = { debug: log.isLevelEnabled('debug'), warn: log.isLevelEnabled('warn') };
   return (req, res, next) => {
-    http(req, res);
+    const given = req.headers['x-request-id'];
+    res.setHeader('X-Request-Id', typeof given === 'string' && sane.test(given) ? given : randomUUID());
     res.setHeader('X-Content-Type-Options', 'nosniff');
     res.setHeader('Referrer-Policy', 'no-referrer');
+    (req as Known).processLog = log;
+    const began = performance.now();
+    const [path] = req.url.split('?');
+    res.once('close', () => {
+      const level = res.statusCode >= 500 ? 'warn' : 'debug';
+      if (!says[level]) return;
+      const entry = {
+        req: { method: req.method, path },
+        res: { status: res.statusCode },
+        responseTime: Math.round(performance.now() - began),
+      };
+      logOf(req)[level](entry, res.writableFinished ? 'request completed' : 'request aborted');
+    });
     next();
   };
 }

@@ -63,7 +63,9 @@ export async function sendFile(req: Request, res: Response, file: FileAnswer): P
  * and which `fetch` adds to every `If-None-Match` of its caller.
  */
 export function isKnown(req: Request, etag: string): boolean {
-  const tags = (req.get('If-None-Match') ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  const given = req.headers['if-none-match'];
+  if (given === undefined || given === etag) return given === etag;
+  const tags = given.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   return tags.includes('*') || tags.includes(etag);
 }
 
