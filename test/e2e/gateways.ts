@@ -10,6 +10,7 @@ import { repository } from './fleet.ts';
 
 export interface GatewayProcess {
   url: string;
+  pid: number;
   stop(): Promise<void>;
 }
 
@@ -42,6 +43,7 @@ export async function startGateway({ dataDir, databaseUrl, queueUrl, cacheUrl }:
   await waitFor(answers, { timeoutMs: 60_000, everyMs: 100, what: 'the gateway' });
   return {
     url,
+    pid: child.pid ?? 0,
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');

@@ -57,6 +57,11 @@ export function cpuSecondsOfGrandchildren(): number {
   return all.filter(({ parent }) => children.has(parent)).reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
 }
 
+/** CPU seconds that a running process has used so far, in steps of 10 ms (Linux). */
+export function cpuSecondsOf(pid: number): number {
+  return readStat(String(pid)).cpuSeconds;
+}
+
 function readStat(pid: string): { parent: number; cpuSeconds: number } {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return { parent: Number(fields[1]), cpuSeconds: fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100 };
