@@ -1,40 +1,43 @@
 import { randomBytes } from 'node:crypto';
 import { UnavailableError } from '@gradeflow/errors';
-import { hash, verify } from '@node-rs/argon2';
-import { BulkheadRejectedError, bulkhead } from 'cockatiel';
+import { Piscina } from 'piscina';
 
-/** OWASP's argon2id (2) parameters of 19 MiB: 29 ms where the package's own defaults take 131 ms and 64 MiB. */
-const parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
-
-/** Each hash holds 19 MiB and a thread of libuv's pool, which file writes need too: more at once slow uploads by three orders of magnitude. */
+/** Each hash holds 19 MiB and a core for 30 ms. */
 const atOnce = 2;
 const waiting = 32;
+/** Threads of their own, since file writes need libuv's; and behind everything else, since people wait for an upload as they do for a sign-in, and there is more of it. */
+const niceness = 10;
 
 export interface Passwords {
+  /** Throws UnavailableError LOGIN_BUSY when too many wait. */
   hash(password: string): Promise<string>;
   /** Takes the same time whether there is a stored hash or not. Throws UnavailableError LOGIN_BUSY when too many wait. */
   matches(password: string, storedHash: string | null): Promise<boolean>;
 }
 
+/** Hashes on threads that end when nobody signs in for a while, and that keep no process alive. */
 export function createPasswords(): Passwords {
-  const gate = bulkhead(atOnce, waiting);
-  const decoy = hash(randomBytes(16), parameters);
-  decoy.catch(() => {}); // awaited, and thrown, where it is used
-  const gated = <T>(work: () => Promise<T>): Promise<T> =>
-    gate.execute(work).catch((error: unknown) => {
-      if (!(error instanceof BulkheadRejectedError)) throw error;
+  const threads = new Piscina<{ password: string; storedHash?: string }, string | boolean>({
+    filename: new URL('./password-worker.ts', import.meta.url).href,
+    ...{ minThreads: 0, maxThreads: atOnce, maxQueue: waiting, niceIncrement: niceness, idleTimeout: 60_000 },
+  });
+  const run = (task: { password: string; storedHash?: string }) => {
+    if (threads.queueSize >= waiting)
       throw new UnavailableError({
         code: 'LOGIN_BUSY',
         detail: 'Too many people are signing in; try again in a moment.',
         retryAfterSeconds: 2,
       });
-    });
+    return threads.run(task);
+  };
+  const hash = async (password: string) => String(await run({ password }));
+  const decoy = hash(randomBytes(16).toString('hex'));
+  decoy.catch(() => {}); // awaited, and thrown, where it is used
   return {
-    hash: (password) => gated(() => hash(password, parameters)),
-    matches: (password, storedHash) =>
-      gated(async () => {
-        const same = await verify(storedHash ?? (await decoy), password);
-        return same && storedHash !== null;
-      }),
+    hash,
+    matches: async (password, storedHash) => {
+      const same = await run({ password, storedHash: storedHash ?? (await decoy) });
+      return same === true && storedHash !== null;
+    },
   };
 }

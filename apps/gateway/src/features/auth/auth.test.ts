@@ -34,13 +34,15 @@ describe('login', () => {
     const wrong = await login({ password: 'wrong' });
     for (const answer of [unknown, wrong]) expect([answer.status, answer.body.code]).toEqual([401, 'INVALID_CREDENTIALS']);
     expect(unknown.body.detail).toBe(wrong.body.detail);
-    const timeOf = async (more: object) => {
-      const started = performance.now();
-      for (let i = 0; i < 3; i += 1) await login(more);
-      return performance.now() - started;
-    };
+    const shortest = { unknown: Number.POSITIVE_INFINITY, wrong: Number.POSITIVE_INFINITY };
+    for (let i = 0; i < 5; i += 1)
+      for (const [name, more] of [['unknown', { email: 'nobody@example.org' }] as const, ['wrong', { password: 'wrong' }] as const]) {
+        const started = performance.now();
+        await login(more);
+        shortest[name] = Math.min(shortest[name], performance.now() - started);
+      }
     // Without a hash for unknown addresses it would be a tenth.
-    expect(await timeOf({ email: 'nobody@example.org' })).toBeGreaterThan((await timeOf({ password: 'wrong' })) / 3);
+    expect(shortest.unknown).toBeGreaterThan(shortest.wrong / 3);
   });
 
   it('under a flood answers 503 with Retry-After to what does not fit, and serves the rest', async () => {
