@@ -30,7 +30,7 @@ export async function startGateway({ dataDir, databaseUrl, queueUrl, cacheUrl }:
     ...{ LIMIT_API: '100000000/60', LIMIT_LOGIN_ADDRESS: '100000/60' },
     ...{ PORT: String(port), DATA_DIR: dataDir, DATABASE_URL: databaseUrl, REDIS_QUEUE_URL: queueUrl, REDIS_CACHE_URL: cacheUrl },
   };
-  const child: ChildProcess = spawn(process.execPath, ['apps/gateway/src/main.ts'], {
+  const child: ChildProcess = spawn(process.execPath, ['--external-memory-accounted-in-global-limit', 'apps/gateway/src/main.ts'], {
     cwd: repository,
     env,
     stdio: ['ignore', 'ignore', 'inherit'],

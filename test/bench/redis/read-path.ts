@@ -1,32 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import autocannon from 'autocannon';
-import { repository } from '../../e2e/fleet.ts';
 import { seedPeople, signInAt } from '../../e2e/gateways.ts';
 import { median, table } from '../support/figures.ts';
-import { cpuSecondsOf } from '../support/run-program.ts';
 import { type RedisSection, withInstallation } from './installation.ts';
+import { type Lap, measureLaps, startScript, type Target } from './load.ts';
 
 const connections = 50;
-
-/** What is asked of one server. */
-interface Target {
-  title: string;
-  pid: number;
-  url: string;
-  /** Headers of each connection. */
-  headers: readonly Record<string, string>[];
-  /** Expected of every answer. */
-  status: number;
-}
-
-interface Lap {
-  perSecond: number;
-  p99: number;
-  /** Of the server, for one request. */
-  cpuMicros: number;
-}
 
 /** `GET /v1/users/me`: signed in, counted by the rate limits, each person with an answer of their own. */
 export const readPath: RedisSection = {
@@ -37,25 +14,20 @@ export const readPath: RedisSection = {
       const people = await seedPeople(database, 'TEACHER', connections);
       const cached = await start();
       const plain = await start({ cacheUrl: 'redis://127.0.0.1:1' });
-      const express = await startPlainExpress();
+      const express = await startScript('test/bench/redis/plain-express.ts');
       try {
         const headers: Array<{ authorization: string }> = [];
         for (const person of people) headers.push({ authorization: await signInAt(cached, person) });
         const url = `${cached.url}/v1/users/me`;
         const known = await Promise.all(headers.map(async (of) => ({ ...of, 'if-none-match': await etagOf(url, of) })));
+        const nobody = headers.map(() => ({}));
         const targets: Target[] = [
-          { title: 'Express, `{ok: true}`', pid: express.pid, url: express.url, headers: headers.map(() => ({})), status: 200 },
+          { title: 'Express, `{ok: true}`', pid: express.pid, url: `http://127.0.0.1:${express.line}/`, headers: nobody, status: 200 },
           { title: 'cached', pid: cached.pid, url, headers, status: 200 },
           { title: 'cached, 304', pid: cached.pid, url, headers: known, status: 304 },
           { title: 'through Prisma', pid: plain.pid, url: `${plain.url}/v1/users/me`, headers, status: 200 },
         ];
-        const laps = targets.map((): Lap[] => []);
-        const rounds = quick ? 1 : 5;
-        for (let round = -1; round < rounds; round++)
-          for (const [index, target] of targets.entries()) {
-            const lap = await measure(target, quick ? 2 : 4);
-            if (round >= 0) laps[index]?.push(lap);
-          }
+        const laps = await measureLaps(targets, quick ? { rounds: 1, seconds: 2 } : { rounds: 5, seconds: 4 });
         return report(targets, laps);
       } finally {
         await express.stop();
@@ -63,41 +35,11 @@ export const readPath: RedisSection = {
     }),
 };
 
-async function startPlainExpress(): Promise<{ pid: number; url: string; stop(): Promise<void> }> {
-  const child: ChildProcess = spawn(process.execPath, ['test/bench/redis/plain-express.ts'], {
-    cwd: repository,
-    env: { PATH: process.env.PATH, NODE_ENV: 'production' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  if (!child.stdout) throw new Error('it has no output');
-  const [port] = (await once(createInterface(child.stdout), 'line')) as [string];
-  const stop = async () => {
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
-  };
-  return { pid: child.pid ?? 0, url: `http://127.0.0.1:${port}/`, stop };
-}
-
 async function etagOf(url: string, headers: Record<string, string>): Promise<string> {
   const answer = await fetch(url, { headers });
   const etag = answer.headers.get('etag');
   if (etag === null) throw new Error(`answered ${answer.status} without a tag`);
   return etag;
-}
-
-async function measure({ pid, url, headers, status, title }: Target, seconds: number): Promise<Lap> {
-  let next = 0;
-  const before = cpuSecondsOf(pid);
-  const result = await autocannon({
-    ...{ url, connections: headers.length, duration: seconds },
-    setupClient: (client) => client.setHeaders(headers[next++ % headers.length]),
-  });
-  const cpuSeconds = cpuSecondsOf(pid) - before;
-  const answered = result.statusCodeStats?.[`${status}`]?.count ?? 0;
-  if (answered === 0 || answered !== result.requests.total)
-    throw new Error(`${title}: ${answered} of ${result.requests.total} answers were ${status}: ${JSON.stringify(result.statusCodeStats)}`);
-  return { perSecond: result.requests.average, p99: result.latency.p99, cpuMicros: (1e6 * cpuSeconds) / result.requests.total };
 }
 
 function report(targets: readonly Target[], laps: readonly Lap[][]): string[] {
@@ -112,7 +54,7 @@ function report(targets: readonly Target[], laps: readonly Lap[][]): string[] {
         title,
         figure(index, 'perSecond').toFixed(0),
         ratio(index, 0),
-        ratio(index, 3),
+        ratio(index, targets.length - 1),
         figure(index, 'p99').toFixed(1),
         figure(index, 'cpuMicros').toFixed(0),
       ]),

@@ -21,7 +21,7 @@ export function bearerOf(req: Request): string | null {
  */
 export function createAuthenticate(deps: {
   tokens: AccessTokens;
-  apiKeys: ApiKeys;
+  apiKeys: Pick<ApiKeys, 'verify'>;
   revocations: Revocations;
   lastSeen: LastSeen;
   presence: Pick<Presence, 'touch'>;
