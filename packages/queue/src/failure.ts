@@ -33,6 +33,12 @@ export function toQueueError(error: unknown): Error {
   return queueError;
 }
 
+/** What `toQueueError` wrote, read back; null for anything else that BullMQ noted. */
+export function readReason(text: string | null): FailureReason | null {
+  const found = reasonPattern.exec(text ?? '');
+  return found?.[1] && found[2] !== undefined ? { code: found[1], detail: found[2] } : null;
+}
+
 export function poisoned(definition: JobDefinition): PermanentError {
   return new PermanentError({ code: 'JOB_POISONED', detail: `The step ${definition.name} ended its worker ${maxCrashes + 1} times.` });
 }
@@ -51,7 +57,5 @@ async function failedChildReason(redis: Redis, job: Job): Promise<FailureReason 
   const childKey = failed?.[0];
   if (!childKey) return undefined;
   const [, step = 'child'] = childKey.split(':').slice(-3);
-  const reason = reasonPattern.exec((await redis.hget(childKey, 'failedReason')) ?? '');
-  if (reason?.[1] && reason[2] !== undefined) return { code: reason[1], detail: reason[2] };
-  return { code: 'STEP_FAILED', detail: `The step ${step} failed.` };
+  return readReason(await redis.hget(childKey, 'failedReason')) ?? { code: 'STEP_FAILED', detail: `The step ${step} failed.` };
 }

@@ -12,6 +12,8 @@ import type { QueueLocation } from './producer.ts';
 const HeartbeatRecord = z.object({
   /** Changes with every beat. */
   beat: z.string(),
+  /** When, by the clock of that machine: for people who look, never for deciding whether it is dead. */
+  at: z.iso.datetime().optional(),
   /** Its workers: every lock token of a worker begins with its id. */
   workers: z.array(z.object({ queue: z.string(), id: z.string() })),
 });
@@ -80,7 +82,7 @@ export async function handBackRecord(
 }
 
 /** Undefined for what another version, or a stranger, has written. */
-function readRecord(text: string): HeartbeatRecord | undefined {
+export function readRecord(text: string): HeartbeatRecord | undefined {
   try {
     return HeartbeatRecord.safeParse(JSON.parse(text)).data;
   } catch {

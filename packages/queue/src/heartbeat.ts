@@ -47,7 +47,7 @@ export function startHeartbeat(parts: HeartbeatParts): Heartbeat {
       predecessorDone = true;
     }
     const told = [...workers];
-    const record = JSON.stringify({ beat: randomUUID(), workers: told } satisfies HeartbeatRecord);
+    const record = JSON.stringify({ beat: randomUUID(), at: new Date().toISOString(), workers: told } satisfies HeartbeatRecord);
     const started = performance.now();
     const replies = await redis.multi().hset(key, instanceId, record).expire(key, recordsTtlSeconds).hgetall(key).exec();
     for (const worker of told) {

@@ -1,7 +1,11 @@
 export { type BoardQueues, createBoardQueues } from './board-queues.ts';
+export type { FailureReason } from './failure.ts';
+export type { CountedState, FleetMember, QueueFigures, QueueOverview } from './fleet.ts';
 export { handBackJobs } from './hand-back.ts';
 export { jobIdOf, submissionJobId } from './job-id.ts';
 export { createJobMetrics, type JobMetrics, type RunOutcome } from './job-metrics.ts';
+export type { JobPlace, JobRef, JobState } from './job-places.ts';
 export { createProducer, type QueueLocation } from './producer.ts';
+export { createQueueLook, type QueueLook } from './queue-look.ts';
 export type * from './types.ts';
 export { createWorkerGroup, type StartOptions, type WorkerGroup, type WorkerGroupOptions } from './worker-group.ts';

@@ -1,5 +1,6 @@
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { readReplies } from './replies.ts';
 
 export type KnownState = 'missing' | 'pending' | 'completed' | 'failed';
 
@@ -11,17 +12,11 @@ export async function readJobStates(redis: Redis, queue: Queue, jobIds: string[]
     pipeline.zscore(queue.toKey('completed'), jobId);
     pipeline.zscore(queue.toKey('failed'), jobId);
   }
-  const replies = (await pipeline.exec()) ?? [];
-  return jobIds.map((_, index) => {
-    const [exists, completed, failed] = [0, 1, 2].map((offset) => replyOf(replies[index * 3 + offset]));
+  const replies = readReplies(await pipeline.exec());
+  return jobIds.map(() => {
+    const [exists, completed, failed] = [replies.next(), replies.next(), replies.next()];
     if (!exists) return 'missing';
     if (completed !== null) return 'completed';
     return failed !== null ? 'failed' : 'pending';
   });
-}
-
-function replyOf(entry: [Error | null, unknown] | undefined): unknown {
-  if (!entry) throw new Error('Redis gave fewer replies than commands');
-  if (entry[0]) throw entry[0];
-  return entry[1];
 }
