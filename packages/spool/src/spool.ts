@@ -5,11 +5,13 @@ import { claimKey } from './idempotency-keys.ts';
 import { beginEntry } from './incoming-entry.ts';
 import { pageFiles } from './pages.ts';
 import { probeSpool } from './probe.ts';
+import { quarantinedEntries } from './quarantine.ts';
 import { withSpoolErrors } from './spool-error.ts';
 import { spoolPaths } from './spool-paths.ts';
 import { sweepSpool } from './sweep.ts';
 import { entryTurns } from './turns.ts';
 import type { Spool } from './types.ts';
+import { measureUsage } from './usage.ts';
 
 /**
  * The spool on a file system. `root` is an absolute folder that all processes of the installation share; call `prepare()` once at start.
@@ -31,6 +33,8 @@ export function createSpool({ root }: { root: string }): Spool {
     ...pageFiles(paths),
     ...entryTurns(paths),
     ...entryCrashes(paths),
+    ...quarantinedEntries(paths),
+    usage: () => measureUsage(paths),
     sweep: (olderThanMs) => sweepSpool(paths, olderThanMs),
     probe: () => probeSpool(paths),
   };

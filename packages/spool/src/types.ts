@@ -36,6 +36,27 @@ export interface KeyClaim {
   fresh: boolean;
 }
 
+/** What the spool takes up. Bytes of all files: originals, pages and what was noted about them. */
+export interface SpoolUsage {
+  /** In `ready/`: accepted and not finished. */
+  entries: number;
+  bytes: number;
+  quarantined: number;
+  quarantinedBytes: number;
+}
+
+/** An entry that was set apart. */
+export interface QuarantinedEntry {
+  /** Of the submission or question paper. */
+  id: string;
+  /** Of the folder: another than the id for one that came under the same id again. */
+  name: string;
+  reason: string;
+  since: Date;
+  /** Null when it is missing or damaged. */
+  manifest: Manifest | null;
+}
+
 /** Accepted uploads on disk: the outbox of the pipeline. Everything in it is immutable once it has its name. */
 export interface Spool {
   readonly root: string;
@@ -78,6 +99,12 @@ export interface Spool {
   remove(id: string): Promise<void>;
   /** Moves an entry to `quarantine/` with a reason file. */
   quarantine(id: string, reason: string): Promise<void>;
+  /** Oldest id first. */
+  listQuarantined(): Promise<QuarantinedEntry[]>;
+  /** Moves an entry from `quarantine/` back to `ready/`. False when there is none, or an entry of this id is in `ready/` already. */
+  restore(id: string): Promise<boolean>;
+  /** Counts what lies here. Cost: a stat a file. */
+  usage(): Promise<SpoolUsage>;
   /** Removes what broken uploads left in `tmp/`, older than `olderThanMs`, and idempotency keys older than 24 h. Returns how many. */
   sweep(olderThanMs: number): Promise<number>;
   /** Proves that write, sync, exclusive create and rename work here; throws UnavailableError with the cause. */
