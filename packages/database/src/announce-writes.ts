@@ -51,7 +51,8 @@ type Unseen =
   | 'answerGroups'
   | 'decisionBatches'
   | 'snippets'
-  | 'visible';
+  | 'visible'
+  | 'standstills';
 
 type Announced = Exclude<keyof Database, Unseen | 'ping' | 'close'>;
 

@@ -39,6 +39,7 @@ import { createSessionRepository } from './repositories/sessions.ts';
 import { createShareLinkRepository } from './repositories/share-links.ts';
 import { createSnippetRepository } from './repositories/snippets.ts';
 import { createStageRepository } from './repositories/stages.ts';
+import { createStandstillRepository } from './repositories/standstills.ts';
 import { createSubmissionRepository } from './repositories/submissions.ts';
 import { createUserRepository } from './repositories/users.ts';
 import { createVisibleRepository } from './repositories/visible.ts';
@@ -102,6 +103,7 @@ export function createDatabase(options: {
     figures: withAppErrors(createFiguresRepository(prisma), 'figure'),
     questionBanks: withAppErrors(createQuestionBankRepository(prisma), 'question_bank'),
     search: withAppErrors(createSearchRepository(prisma), 'search'),
+    standstills: withAppErrors(createStandstillRepository(prisma), 'standstill'),
     ping: createPing(async () => {
       await pool.query('SELECT 1');
     }),

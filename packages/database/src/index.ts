@@ -34,6 +34,7 @@ export type { FoundType } from './repositories/search.ts';
 export type { LiveSession, SessionRepository } from './repositories/sessions.ts';
 export type * from './repositories/share-links.ts';
 export type { SnippetRepository, StoredSnippet } from './repositories/snippets.ts';
+export type { Standstill, StandstillQuery, StandstillRepository } from './repositories/standstills.ts';
 export type * from './repositories/visible.ts';
 export { createStageObserver, type StageObserver, type StageObserverDeps } from './stage-observer.ts';
 export type * from './types.ts';

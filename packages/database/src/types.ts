@@ -39,6 +39,7 @@ import type { SearchRepository } from './repositories/search.ts';
 import type { SessionRepository } from './repositories/sessions.ts';
 import type { ShareLinkRepository } from './repositories/share-links.ts';
 import type { SnippetRepository } from './repositories/snippets.ts';
+import type { StandstillRepository } from './repositories/standstills.ts';
 import type { VisibleRepository } from './repositories/visible.ts';
 
 /** Domain objects: plain data, no Prisma types. Dates are Date. */
@@ -251,6 +252,7 @@ export interface Report {
   progress: number;
   reason: string | null;
   createdAt: Date;
+  updatedAt: Date;
 }
 
 export interface Notification {
@@ -646,7 +648,7 @@ export interface NotificationRepository {
 }
 
 export interface ReportRepository {
-  insert(report: Omit<Report, 'status' | 'progress' | 'reason' | 'createdAt'>): Promise<Report>;
+  insert(report: Omit<Report, 'status' | 'progress' | 'reason' | 'createdAt' | 'updatedAt'>): Promise<Report>;
   find(id: string): Promise<Report | null>;
   setStatus(id: string, status: ReportStatus, details?: { progress?: number; reason?: string | null }): Promise<void>;
   listUnfinished(olderThanMs: number, limit: number): Promise<Report[]>;
@@ -692,6 +694,7 @@ export interface Database {
   figures: FiguresRepository;
   questionBanks: QuestionBankRepository;
   search: SearchRepository;
+  standstills: StandstillRepository;
   /** `SELECT 1` within a second; throws UnavailableError. */
   ping(): Promise<void>;
   close(): Promise<void>;

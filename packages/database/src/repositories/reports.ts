@@ -1,16 +1,13 @@
-import type { Prisma, PrismaClient } from '../generated/client.ts';
+import type { PrismaClient } from '../generated/client.ts';
 import { storableText } from '../storable.ts';
-import type { Report, ReportRepository } from '../types.ts';
+import type { ReportRepository } from '../types.ts';
 
 export function createReportRepository(prisma: PrismaClient): ReportRepository {
   return {
     async insert({ id, institutionId, assessmentId, createdBy, kind, format, studentId }) {
-      return toReport(await prisma.report.create({ data: { id, institutionId, assessmentId, createdBy, kind, format, studentId } }));
+      return prisma.report.create({ data: { id, institutionId, assessmentId, createdBy, kind, format, studentId } });
     },
-    async find(id) {
-      const row = await prisma.report.findUnique({ where: { id } });
-      return row && toReport(row);
-    },
+    find: async (id) => prisma.report.findUnique({ where: { id } }),
     async setStatus(id, status, { progress, reason } = {}) {
       const data = {
         status,
@@ -19,17 +16,11 @@ export function createReportRepository(prisma: PrismaClient): ReportRepository {
       };
       await prisma.report.update({ where: { id }, data, select: { id: true } });
     },
-    async listUnfinished(olderThanMs, limit) {
-      const rows = await prisma.report.findMany({
+    listUnfinished: async (olderThanMs, limit) =>
+      prisma.report.findMany({
         where: { status: { in: ['QUEUED', 'RUNNING'] }, updatedAt: { lt: new Date(Date.now() - olderThanMs) } },
         orderBy: { updatedAt: 'asc' },
         take: limit,
-      });
-      return rows.map(toReport);
-    },
+      }),
   };
-}
-
-function toReport({ updatedAt: _, ...row }: Prisma.ReportGetPayload<object>): Report {
-  return row;
 }
