@@ -60,6 +60,8 @@ export const GatewayEnv = z.object({
     ),
   /** Whether anybody may register an institution. */
   REGISTRATION: z.enum(['open', 'closed']).default('open'),
+  /** Of worker-ingest: says when at the latest it looks at what the queue has lost. */
+  RECONCILE_INTERVAL_MS: z.coerce.number().int().min(50).max(600_000).default(3_000),
   METRICS_TOKEN: z.string().min(8).optional(),
   /** Express' `trust proxy`: `loopback`, addresses or subnets of the proxies, or how many stand in front. Without it the connection's own address counts. */
   TRUST_PROXY: z

@@ -3,7 +3,7 @@ import { loadConfig } from '@gradeflow/config';
 import { createDatabase } from '@gradeflow/database';
 import { createLifecycle, shutdownOnSignals } from '@gradeflow/lifecycle';
 import { createLogger } from '@gradeflow/logger';
-import { createBoardQueues, createProducer } from '@gradeflow/queue';
+import { createBoardQueues, createProducer, createQueueLook } from '@gradeflow/queue';
 import { createReadingPool, listLanguageData } from '@gradeflow/reading';
 import { connectFast, createCache } from '@gradeflow/redis';
 import { createSpool } from '@gradeflow/spool';
@@ -21,6 +21,10 @@ import { warmUp } from './warm-up.ts';
 const shutdownMs = 25_000;
 /** Uploads and keys live for 24 h; a few minutes more do no harm. */
 const sweepMs = 600_000;
+/** Longer without any change is standing still: an ordinary step is over by then. */
+const standstillMs = 10_000;
+/** The reconciler looks twice, two seconds apart, before it acts, and a round takes a moment. */
+const reconcileGraceMs = 4_000;
 const env = loadConfig(GatewayEnv, process.env);
 const log = createLogger({ name: 'gateway', level: env.LOG_LEVEL });
 const lifecycle = createLifecycle((name, error) => log.error({ err: error, resource: name }, 'was not closed in time'));
@@ -48,13 +52,14 @@ const ports: GatewayPorts = {
   reading: createReadingPool({ size: 2, limits: { maxPages: env.MAX_PAGES, maxPagePixels: env.MAX_PAGE_PIXELS }, idleMs: 3_600_000, log }),
   producer: createProducer(queueAt),
   boardQueues: createBoardQueues(queueAt),
+  queueLook: createQueueLook(queueAt),
   cacheRedis,
   cache,
   registry: createRegistry('gateway'),
   log,
 };
 lifecycle.add('database', () => ports.database.close());
-lifecycle.add('queue', () => Promise.all([ports.producer.close(), ports.boardQueues.close()]));
+lifecycle.add('queue', () => Promise.all([ports.producer.close(), ports.boardQueues.close(), ports.queueLook.close()]));
 lifecycle.add('cache Redis', () => ports.cacheRedis.disconnect());
 lifecycle.add('cache', () => ports.cache.close());
 lifecycle.add('reading', () => ports.reading.close());
@@ -80,6 +85,7 @@ const services = createServices(ports, {
   metricsToken: env.METRICS_TOKEN ?? null,
   publicUrl: env.PUBLIC_URL ?? null,
   uploadLookupMs: 250,
+  standstill: { afterMs: standstillMs, reconcileMs: env.RECONCILE_INTERVAL_MS + reconcileGraceMs },
 });
 lifecycle.add('work after answers', () => services.background.drained());
 

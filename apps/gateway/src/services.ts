@@ -1,7 +1,7 @@
 import type { Meta } from '@gradeflow/contracts';
 import type { Database } from '@gradeflow/database';
 import type { Logger } from '@gradeflow/logger';
-import type { BoardQueues, JobProducer } from '@gradeflow/queue';
+import type { BoardQueues, JobProducer, QueueLook } from '@gradeflow/queue';
 import type { ReadingPool } from '@gradeflow/reading';
 import {
   type Cache,
@@ -56,6 +56,7 @@ import { createRoomContents, type RoomContents } from './features/rooms/room-con
 import { createRoomService, type RoomService } from './features/rooms/rooms.service.ts';
 import { createShareLinkService, type ShareLinkService } from './features/share-links/share-links.service.ts';
 import { createSnippetService, type SnippetService } from './features/snippets/snippets.service.ts';
+import { createStandstills, type StandstillSettings } from './features/standstill/standstills.ts';
 import { createSubmissionFiles, type SubmissionFiles } from './features/submissions/submission-files.ts';
 import { createSubmissionService, type SubmissionService } from './features/submissions/submissions.service.ts';
 import { createUploadService, type UploadService } from './features/submissions/upload.service.ts';
@@ -76,6 +77,8 @@ export interface GatewayPorts {
   reading: ReadingPool;
   producer: JobProducer;
   boardQueues: BoardQueues;
+  /** For whoever asks why something stands still. */
+  queueLook: QueueLook;
   /** The cache role; made by `connectFast`. */
   cacheRedis: Redis;
   /** Over it; what the database announces ends its answers. */
@@ -101,6 +104,7 @@ export interface GatewaySettings {
   publicUrl: string | null;
   /** Longest wait for Postgres before an upload is accepted by its claims alone. */
   uploadLookupMs: number;
+  standstill: StandstillSettings;
 }
 
 /** What handlers may use. */
@@ -161,7 +165,7 @@ const burst = { atOnce: 8, waiting: 5_000 };
 
 /** Puts the parts together; the only place that knows all of them. */
 export function createServices(ports: GatewayPorts, settings: GatewaySettings): Services {
-  const { database, spool, storage, producer, boardQueues, cacheRedis, registry, log } = ports;
+  const { database, spool, storage, producer, boardQueues, queueLook, cacheRedis, registry, log } = ports;
   const readGuard = createPostgresGuard({ deadlineMs: readLookupMs });
   const uploadGuard = createPostgresGuard({ deadlineMs: settings.uploadLookupMs });
   const tokens = createAccessTokens({ secret: settings.authSecret });
@@ -192,6 +196,7 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
   const assessments = createAssessmentService({ database, producer, visibility });
   const askRedis = createAskRedis(cacheRedis);
   const presence = createPresence(askRedis);
+  const standstills = createStandstills({ look: queueLook, settings: settings.standstill });
   const sheetGate = createSheetGate();
   const images = createPageImages({ spool, storage });
   return {
@@ -216,7 +221,7 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     releases: createReleases(database),
     evaluation: createEvaluation({ database, producer }),
     institutions: createInstitutionService({ database }),
-    submissions: createSubmissionService({ database, spool, storage, producer, guard: readGuard, anonymity }),
+    submissions: createSubmissionService({ database, spool, storage, producer, guard: readGuard, anonymity, standstills }),
     decisions: createDecisionService({ database, producer }),
     corrections: createCorrectionService({ database, producer }),
     answers: createAnswerService({ database }),
@@ -234,8 +239,8 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     roomContents: createRoomContents({ database, copies: createRoomCopies(askRedis), presence }),
     presence,
     tray: createTrayService({ database, trays: createTrays(askRedis) }),
-    questionPapers: createQuestionPaperService({ database, spool, images, assessments, guard: readGuard }),
-    reports: createReportService({ database, storage, producer, visibility }),
+    questionPapers: createQuestionPaperService({ database, spool, images, assessments, guard: readGuard, standstills }),
+    reports: createReportService({ database, storage, producer, visibility, standstills }),
     figures: createFiguresService({ database }),
     questionBanks: createQuestionBankService({ database, assessments }),
     readiness: createReadiness({ database, cacheRedis, boardQueues, spool, storage }),

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Role } from '@gradeflow/contracts';
 import { type Assessment, createDatabase, type Database, type User } from '@gradeflow/database';
 import { createLogger } from '@gradeflow/logger';
-import { createBoardQueues, createProducer } from '@gradeflow/queue';
+import { createBoardQueues, createProducer, createQueueLook } from '@gradeflow/queue';
 import { createReadingPool } from '@gradeflow/reading';
 import { connectFast, createCache } from '@gradeflow/redis';
 import { createSpool } from '@gradeflow/spool';
@@ -62,8 +62,8 @@ export interface TestGateway {
 export interface TestGatewayOptions {
   /** In place of the run's Redis, for a Redis that is away. */
   redisUrl?: string;
-  /** What the gateway is given as database once the cast is in place, for a Postgres that is away. */
-  databaseUrl?: string;
+  /** What the gateway is given as database once the cast is in place, for a Postgres that is away; made of the real one by a function. */
+  databaseUrl?: string | ((url: string) => Promise<string>);
   settings?: Partial<GatewaySettings>;
   /** `X-Forwarded-For` of supertest counts with `loopback`. */
   trustProxy?: 'loopback';
@@ -77,7 +77,9 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const { url, prefix } = testRedis();
   const redisUrl = options.redisUrl ?? url;
   const cacheRedis = connectFast(redisUrl, { name: 'gateway-test' });
-  const database = createDatabase({ url: options.databaseUrl ?? testDatabase.url, onWrite: (tags) => cache.invalidate(tags) });
+  const { databaseUrl = testDatabase.url } = options;
+  const reachedBy = typeof databaseUrl === 'string' ? databaseUrl : await databaseUrl(testDatabase.url);
+  const database = createDatabase({ url: reachedBy, onWrite: (tags) => cache.invalidate(tags) });
   const cachePrefix = prefix.replace('}', ':cache}');
   const cache = createCache({
     url: redisUrl,
@@ -106,6 +108,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     // Machines that run tests are slow; what a silent Postgres does is tested with the real figure.
     uploadLookupMs: 5_000,
     redisDeadlineMs: 5_000,
+    standstill: { afterMs: 10_000, reconcileMs: 7_000 },
     ...options.settings,
   };
   const ports: GatewayPorts = {
@@ -115,6 +118,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     reading: createReadingPool({ size: 2, limits: { maxPages: settings.uploadLimits.maxPages, maxPagePixels: 5_000_000 } }),
     producer: createProducer({ url: redisUrl, prefix }),
     boardQueues: createBoardQueues({ url: redisUrl, prefix }),
+    queueLook: createQueueLook({ url: redisUrl, prefix }),
     cacheRedis,
     cache,
     registry: createRegistry('gateway'),
@@ -123,7 +127,8 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   await ports.spool.prepare();
   const services = createServices(ports, settings);
   const tokens = createAccessTokens({ secret: authSecret });
-  if (options.redisUrl === undefined) await waitFor(() => ports.boardQueues.isReady() && ports.cacheRedis.status === 'ready');
+  if (options.redisUrl === undefined)
+    await waitFor(() => ports.boardQueues.isReady() && ports.queueLook.isReady() && ports.cacheRedis.status === 'ready');
 
   return {
     app: createApp(ports, services, { checkResponses: true, trustProxy: options.trustProxy ?? false }),
@@ -141,7 +146,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     },
     close: async () => {
       await services.background.drained();
-      await Promise.all([ports.reading.close(), ports.producer.close(), ports.boardQueues.close()]);
+      await Promise.all([ports.reading.close(), ports.producer.close(), ports.boardQueues.close(), ports.queueLook.close()]);
       cache.close();
       cacheRedis.disconnect();
       await database.close();

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Id } from '../ids.ts';
+import { WaitingFor } from './submissions.ts';
 
 export const ReportKind = z.enum(['marksheet', 'class', 'item-analysis', 'annotated-zip']);
 export const ReportFormat = z.enum(['pdf', 'csv', 'xlsx', 'zip']);
@@ -18,5 +19,7 @@ export const ReportView = z
     status: ReportStatus,
     progress: z.number().int().min(0).max(100),
     reason: z.string().nullable(),
+    /** What it stands still for; null while it is being built and once it is READY. */
+    waitingFor: WaitingFor.nullable(),
   })
   .meta({ id: 'Report' });

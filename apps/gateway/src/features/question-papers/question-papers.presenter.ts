@@ -1,19 +1,18 @@
 import type { PaperAnalysis, QuestionPaperView, WaitingFor } from '@gradeflow/contracts';
-import type { QuestionPaper, Stage } from '@gradeflow/database';
-import { waitingForStep } from '../submissions/submissions.presenter.ts';
+import type { QuestionPaper } from '@gradeflow/database';
 
 /** Everything that one view is made of. */
 export interface QuestionPaperParts {
   paper: Omit<QuestionPaper, 'institutionId' | 'createdBy' | 'contentHash' | 'files' | 'run'>;
-  /** The one step of it; `unknown` while the database does not answer. */
-  stage: Stage | undefined | 'unknown';
   pagesDone: number;
+  /** Why it does not move, while it is being read. */
+  standstill: WaitingFor | null;
 }
 
 const nothing: PaperAnalysis = { proposals: [], sections: [], choices: [], total: { stated: null, sum: null } };
 
 /** A question paper as clients see it. */
-export function presentQuestionPaper({ paper, stage, pagesDone }: QuestionPaperParts, now: Date): QuestionPaperView {
+export function presentQuestionPaper({ paper, standstill, pagesDone }: QuestionPaperParts): QuestionPaperView {
   const isRead = paper.analysis !== null;
   const done = isRead ? paper.pagesTotal : Math.min(paper.pagesTotal, pagesDone);
   return {
@@ -28,7 +27,7 @@ export function presentQuestionPaper({ paper, stage, pagesDone }: QuestionPaperP
       pagesDone: done,
       pagesTotal: paper.pagesTotal,
     },
-    waitingFor: waitingFor(paper, stage, now),
+    waitingFor: waitingFor(paper, standstill),
     ...(paper.analysis ?? nothing),
     rubricVersion: paper.confirmedVersion,
     createdAt: paper.createdAt.toISOString(),
@@ -37,7 +36,7 @@ export function presentQuestionPaper({ paper, stage, pagesDone }: QuestionPaperP
   };
 }
 
-function waitingFor(paper: QuestionPaperParts['paper'], stage: QuestionPaperParts['stage'], now: Date): WaitingFor | null {
+function waitingFor(paper: QuestionPaperParts['paper'], standstill: WaitingFor | null): WaitingFor | null {
   const since = paper.updatedAt.toISOString();
   switch (paper.status) {
     case 'CONFIRMED':
@@ -59,13 +58,6 @@ function waitingFor(paper: QuestionPaperParts['paper'], stage: QuestionPaperPart
         action: { method: 'POST', path: `/v1/assessments/${paper.assessmentId}/question-paper` },
       };
     default:
-      if (stage === 'unknown')
-        return {
-          cause: 'DATABASE_UNAVAILABLE',
-          since,
-          next: 'Reading goes on; what is proposed is kept once the database answers.',
-          nextAt: null,
-        };
-      return waitingForStep(paper.updatedAt, stage ? [stage] : [], now);
+      return standstill;
   }
 }

@@ -9,6 +9,7 @@ import type { FoundQuestionPaper } from '../../access/visibility.ts';
 import type { FileAnswer } from '../../http/send-file.ts';
 import type { AssessmentService } from '../assessments/assessments.service.ts';
 import { noPage, type PageImages } from '../pages/page-images.ts';
+import { databaseAway, lastJobOf, type Standstills } from '../standstill/standstills.ts';
 import { mergeProposals } from './merge-proposals.ts';
 import { presentQuestionPaper, type QuestionPaperParts } from './question-papers.presenter.ts';
 
@@ -35,6 +36,7 @@ interface Deps {
   images: PageImages;
   assessments: Pick<AssessmentService, 'wakeWaiting'>;
   guard: PostgresGuard;
+  standstills: Standstills;
 }
 
 /** Whoever saves questions at the same moment comes first; more often than that somebody is at it by machine. */
@@ -104,19 +106,19 @@ async function saveConfirmed(
   }
 }
 
-async function view({ database, spool, guard }: Deps, found: FoundQuestionPaper): Promise<QuestionPaperView> {
+async function view({ database, spool, guard, standstills }: Deps, found: FoundQuestionPaper): Promise<QuestionPaperView> {
   const id = idOf(found);
   const asked = await guard.ask(() => database.stages.list(id));
   const known = asked.answered ? asked.value : { stages: [], pagesDone: 0 };
   const underWay = found.row === null || found.row.status === 'PROCESSING';
   // Pages that were read while Postgres was away are known to the spool alone; without them the percentage would fall.
   const spooled = underWay ? await spool.listPages(id) : [];
-  const parts: QuestionPaperParts = {
-    paper: found.row ?? spooledPaper(found.manifest),
-    stage: asked.answered ? known.stages.find(({ name }) => name === 'extract') : 'unknown',
-    pagesDone: Math.max(known.pagesDone, spooled.length),
-  };
-  return presentQuestionPaper(parts, new Date());
+  const paper = found.row ?? spooledPaper(found.manifest);
+  const stages = known.stages.filter(({ name }) => name === 'extract');
+  const job = lastJobOf['question-paper'](id, found.row?.run ?? 1);
+  const explain = () => (asked.answered ? standstills.explain({ job, updatedAt: paper.updatedAt, stages }) : databaseAway(paper.updatedAt));
+  const standstill = underWay ? await explain() : null;
+  return presentQuestionPaper({ paper, standstill, pagesDone: Math.max(known.pagesDone, spooled.length) });
 }
 
 /** A paper that has no row yet, as its manifest tells it. */

@@ -1,4 +1,4 @@
-import { AcceptedAnswer, CreateReportBody, Id, ReportFormat, ReportKind, ReportView } from '@gradeflow/contracts';
+import { AcceptedAnswer, CreateReportBody, Id, ReportFormat, ReportKind, ReportView, type WaitingFor } from '@gradeflow/contracts';
 import type { Report } from '@gradeflow/database';
 import { z } from 'zod';
 import { defineEndpoint } from '../../http/define-endpoint.ts';
@@ -7,9 +7,9 @@ import { sendFile } from '../../http/send-file.ts';
 const params = z.object({ id: Id });
 const tag = 'Reports';
 
-function presentReport(report: Report): z.infer<typeof ReportView> {
+function presentReport(report: Report, waitingFor: WaitingFor | null): z.infer<typeof ReportView> {
   const { id, status, progress, reason } = report;
-  return { id, kind: ReportKind.parse(report.kind), format: ReportFormat.parse(report.format), status, progress, reason };
+  return { id, kind: ReportKind.parse(report.kind), format: ReportFormat.parse(report.format), status, progress, reason, waitingFor };
 }
 
 const create = defineEndpoint({
@@ -40,7 +40,7 @@ const get = defineEndpoint({
   response: { status: 200, schema: ReportView, description: 'Status and progress' },
   problems: ['404 REPORT_NOT_FOUND'],
   load: ({ services, actor, params: { id } }) => services.reports.get(actor, id),
-  handle: async ({ subject }) => ({ body: presentReport(subject) }),
+  handle: async ({ services, subject }) => ({ body: presentReport(subject, await services.reports.waitingFor(subject)) }),
 });
 
 const file = defineEndpoint({

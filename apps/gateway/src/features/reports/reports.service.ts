@@ -1,4 +1,4 @@
-import type { CreateReportBody } from '@gradeflow/contracts';
+import type { CreateReportBody, WaitingFor } from '@gradeflow/contracts';
 import { type Actor, type Assessment, checkUpload, type Database, hidesNames, type Report } from '@gradeflow/database';
 import { AppError, ConflictError, NotFoundError } from '@gradeflow/errors';
 import type { JobProducer } from '@gradeflow/queue';
@@ -7,6 +7,8 @@ import { anonymous } from '../../access/anonymity.ts';
 import type { Visibility } from '../../access/visibility.ts';
 import { createOnce } from '../../http/idempotency.ts';
 import type { FileAnswer } from '../../http/send-file.ts';
+import { waitingSince } from '../standstill/explain-job.ts';
+import { lastJobOf, type Standstills } from '../standstill/standstills.ts';
 
 export interface ReportService {
   /** Makes the row. Throws AppError REPORT_NOT_AVAILABLE (422) for what is not built yet, ValidationError STUDENT_NOT_FOUND (422), ConflictError ANONYMOUS_MARKING for a student's while names are hidden. */
@@ -14,6 +16,8 @@ export interface ReportService {
   enqueue(report: Report): Promise<void>;
   /** Throws NotFoundError, ForbiddenError. */
   get(actor: Actor, id: string): Promise<Report>;
+  /** What it waits for; null while it is being built and once it is READY. */
+  waitingFor(report: Report): Promise<WaitingFor | null>;
   /** Throws ConflictError REPORT_NOT_READY. */
   file(report: Report): Promise<FileAnswer>;
 }
@@ -23,11 +27,12 @@ interface Deps {
   storage: Storage;
   producer: JobProducer;
   visibility: Visibility;
+  standstills: Standstills;
 }
 
 const contentTypes: Record<string, string> = { pdf: 'application/pdf' };
 
-export function createReportService({ database, storage, producer, visibility }: Deps): ReportService {
+export function createReportService({ database, storage, producer, visibility, standstills }: Deps): ReportService {
   return {
     create: async (actor, assessment, id, { kind, format, studentId }) => {
       if (kind !== 'marksheet' || format !== 'pdf')
@@ -56,6 +61,15 @@ export function createReportService({ database, storage, producer, visibility }:
         throw new NotFoundError({ code: 'REPORT_NOT_FOUND', detail: 'There is no such report.' });
       await visibility.assessment(actor, report.assessmentId, 'manage');
       return report;
+    },
+
+    waitingFor: async ({ id, assessmentId, status, updatedAt }) => {
+      if (status === 'READY') return null;
+      if (status !== 'FAILED') return standstills.explain({ job: lastJobOf.report(id), updatedAt, stages: [] });
+      return {
+        ...waitingSince(updatedAt)('FAILED', 'It stays so; ask for the report again.'),
+        action: { method: 'POST', path: `/v1/assessments/${assessmentId}/reports` },
+      };
     },
 
     file: async (report) => {

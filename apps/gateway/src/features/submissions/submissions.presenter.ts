@@ -10,12 +10,11 @@ export interface SubmissionParts {
   /** Null when it is gone or not known. */
   assessment: Pick<Assessment, 'release' | 'releasedAt'> | null;
   reader: Role;
+  /** Why it does not move, while it is under way. */
+  standstill: WaitingFor | null;
 }
 
-/** Longer without any step under way is standing still, and says why. */
-const standstillMs = 10_000;
-
-export function presentSubmission(parts: SubmissionParts, now: Date): SubmissionView {
+export function presentSubmission(parts: SubmissionParts): SubmissionView {
   const { submission, progress, grading } = parts;
   const withheld = isWithheld(parts.assessment);
   const hidden = withheld && parts.reader === 'STUDENT';
@@ -28,7 +27,7 @@ export function presentSubmission(parts: SubmissionParts, now: Date): Submission
     reason: submission.status === 'FAILED' ? { code: submission.reasonCode ?? 'FAILED', detail: submission.reasonDetail ?? '' } : null,
     progress: { percent: percentOf(submission, progress, grading !== null), ...pagesOf(submission, progress) },
     stages: progress.stages.map(presentStage),
-    waitingFor: waitingFor(submission, progress.stages, now, hidden ? null : grading),
+    waitingFor: waitingFor(submission, parts.standstill, hidden ? null : grading),
     result: grading && !hidden ? presentResult(grading) : null,
     createdAt: submission.createdAt.toISOString(),
     originalName: submission.originalName,
@@ -114,7 +113,7 @@ function presentResult(grading: CurrentGrading): SubmissionResult {
 }
 
 /** What stands still, since when, and what happens next. Null while a step is under way and once it is graded. */
-function waitingFor(submission: Submission, stages: Stage[], now: Date, grading: CurrentGrading | null): WaitingFor | null {
+function waitingFor(submission: Submission, standstill: WaitingFor | null, grading: CurrentGrading | null): WaitingFor | null {
   const since = submission.updatedAt.toISOString();
   const says = (cause: string, next: string, more: Partial<WaitingFor> = {}): WaitingFor => ({ cause, since, next, nextAt: null, ...more });
   switch (submission.status) {
@@ -131,7 +130,7 @@ function waitingFor(submission: Submission, stages: Stage[], now: Date, grading:
         action: { method: 'POST', path: `/v1/submissions/${submission.id}/retry` },
       });
     default:
-      return waitingForStep(submission.updatedAt, stages, now);
+      return standstill;
   }
 }
 
@@ -142,28 +141,4 @@ function capWords(grading: CurrentGrading | null): string {
   const kept = (grading?.questions ?? []).filter(({ needsReview, modelFault }) => needsReview && capFaults.includes(modelFault ?? ''));
   if (kept.length === 0) return '';
   return ` The spending cap for models kept ${kept.length === 1 ? 'one of them' : `${kept.length} of them`} from being graded by a model: the built-in grader decided.`;
-}
-
-/**
- * Why something that is under way does not move: a step that is being tried again, or no worker since 10 s. `updatedAt` is when it last moved beside its
- * steps. Null while a step runs.
- */
-export function waitingForStep(updatedAt: Date, stages: Stage[], now: Date): WaitingFor | null {
-  const failing = stages.find((stage) => stage.reason !== null && stage.status !== 'COMPLETED');
-  if (failing)
-    return {
-      cause: 'RETRYING',
-      since: (failing.startedAt ?? updatedAt).toISOString(),
-      next: `The step "${failing.name}" did not succeed (${failing.reason}) and is tried again by itself.`,
-      nextAt: null,
-    };
-  if (stages.some((stage) => stage.status === 'ACTIVE')) return null;
-  const moved = Math.max(updatedAt.getTime(), ...stages.map((stage) => (stage.finishedAt ?? stage.startedAt)?.getTime() ?? 0));
-  if (now.getTime() - moved < standstillMs) return null;
-  return {
-    cause: 'QUEUED',
-    since: new Date(moved).toISOString(),
-    next: 'A worker takes the next step as soon as one is free.',
-    nextAt: null,
-  };
 }

@@ -20,6 +20,7 @@ import { type Anonymity, anonymous, hidesNamesFrom, withoutNames } from '../../a
 import type { NameScreen } from '../../access/name-screen.ts';
 import type { PostgresGuard } from '../../access/postgres-guard.ts';
 import { type FoundSubmission, noSubmission } from '../../access/visibility.ts';
+import { databaseAway, forStudent, lastJobOf, type Standstills } from '../standstill/standstills.ts';
 import { spooledSubmission, waitingStages } from './spooled-submission.ts';
 import { isWithheld, presentSubmission, presentSubmissionItem } from './submissions.presenter.ts';
 
@@ -56,6 +57,7 @@ interface Deps {
   producer: JobProducer;
   guard: PostgresGuard;
   anonymity: Anonymity;
+  standstills: Standstills;
 }
 
 export function createSubmissionService(deps: Deps): SubmissionService {
@@ -159,16 +161,25 @@ export function recorded(found: FoundSubmission): Submission {
   throw new ConflictError({ code: 'NOT_RECORDED_YET', detail: 'This upload has just arrived; try again in a moment.' });
 }
 
-async function view({ database, spool, guard, anonymity }: Deps, actor: Actor, found: FoundSubmission): Promise<SubmissionView> {
+async function view(
+  { database, spool, guard, anonymity, standstills }: Deps,
+  actor: Actor,
+  found: FoundSubmission,
+): Promise<SubmissionView> {
   if (!found.row) {
     const pagesDone = (await spool.listPages(found.manifest.submissionId)).length;
     const spooled = spooledSubmission(found.manifest, pagesDone);
     const submission = (await anonymity.hides(actor, spooled.assessmentId)) ? withoutNames(spooled) : spooled;
     const asked = await guard.ask(() => database.stages.list(submission.id));
     const progress = asked.answered ? asked.value : { stages: waitingStages(), pagesTotal: 0, pagesDone: 0 };
-    return presentSubmission({ submission, progress, grading: null, assessment: null, reader: actor.role }, new Date());
+    const { stages } = progress;
+    const why = asked.answered
+      ? await standstills.explain({ job: lastJobOf.submission(submission.id, submission.run), updatedAt: submission.updatedAt, stages })
+      : databaseAway(submission.updatedAt);
+    const standstill = actor.role === 'STUDENT' ? forStudent(why) : why;
+    return presentSubmission({ submission, progress, grading: null, assessment: null, reader: actor.role, standstill });
   }
-  const { id, status, assessmentId } = found.row;
+  const { id, status, assessmentId, run, updatedAt } = found.row;
   const underWay = status === 'RECEIVED' || status === 'PROCESSING';
   const [stages, grading, assessment, spooled] = await Promise.all([
     database.stages.list(id),
@@ -178,11 +189,13 @@ async function view({ database, spool, guard, anonymity }: Deps, actor: Actor, f
   ]);
   // Pages that were read while Postgres was away are known to the spool alone; without them the percentage would fall.
   const progress = { ...stages, pagesDone: Math.max(stages.pagesDone, spooled.length) };
-  const parts = { progress, assessment, reader: actor.role };
-  if (!assessment || !hidesNamesFrom(actor, assessment)) return presentSubmission({ submission: found.row, grading, ...parts }, new Date());
+  const why = underWay ? await standstills.explain({ job: lastJobOf.submission(id, run), updatedAt, stages: stages.stages }) : null;
+  const standstill = actor.role === 'STUDENT' ? forStudent(why) : why;
+  const parts = { progress, assessment, reader: actor.role, standstill };
+  if (!assessment || !hidesNamesFrom(actor, assessment)) return presentSubmission({ submission: found.row, grading, ...parts });
   const screen = await anonymity.screen(actor, found.row);
   const screened = grading && screen ? withoutNamesIn(grading, screen) : grading;
-  return presentSubmission({ submission: withoutNames(found.row), grading: screened, ...parts }, new Date());
+  return presentSubmission({ submission: withoutNames(found.row), grading: screened, ...parts });
 }
 
 function withoutNamesIn(grading: CurrentGrading, screen: NameScreen): CurrentGrading {
