@@ -19,6 +19,7 @@ import { institutionEndpoints } from './features/institutions/institutions.endpo
 import { metaEndpoints } from './features/meta/meta.endpoints.ts';
 import { notificationEndpoints } from './features/notifications/notifications.endpoints.ts';
 import { operationsEndpoints } from './features/operations/operations.endpoints.ts';
+import { stuckEndpoints } from './features/operations/stuck.endpoints.ts';
 import { peopleEndpoints } from './features/people/people.endpoints.ts';
 import { presenceEndpoints } from './features/presence/presence.endpoints.ts';
 import { profileEndpoints } from './features/profile/profile.endpoints.ts';
@@ -77,6 +78,7 @@ export const routes: readonly Endpoint[] = [
   ...profileEndpoints,
   ...searchEndpoints,
   ...operationsEndpoints,
+  ...stuckEndpoints,
   // Below whatever begins with /v1/users/me: `:id` would take it.
   ...peopleEndpoints,
 ];

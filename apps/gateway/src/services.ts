@@ -42,8 +42,13 @@ import { createSheetGate } from './features/decisions/sheet-gate.ts';
 import { createSpreadService, type SpreadService } from './features/decisions/spread.service.ts';
 import { createUndoService, type UndoService } from './features/decisions/undo.service.ts';
 import { createInstitutionService, type InstitutionService } from './features/institutions/institutions.service.ts';
+import { createOperationsService, type OperationsService } from './features/operations/operations.service.ts';
 import { queueDepthMetrics } from './features/operations/queue-metrics.ts';
 import { createReadiness, type Readiness } from './features/operations/readiness.ts';
+import { createStuckService, type StuckService } from './features/operations/stuck.service.ts';
+import { createStuckCandidates } from './features/operations/stuck-candidates.ts';
+import { spoolMetrics, stuckMetrics } from './features/operations/stuck-metrics.ts';
+import { createRetryStuck, type RetryStuck } from './features/operations/stuck-retry.ts';
 import { createPageImages } from './features/pages/page-images.ts';
 import { createPeopleService, type PeopleService } from './features/people/people.service.ts';
 import { createQuestionBankService, type QuestionBankService } from './features/question-banks/question-banks.service.ts';
@@ -152,6 +157,9 @@ export interface Services {
   figures: FiguresService;
   questionBanks: QuestionBankService;
   readiness: Readiness;
+  operations: OperationsService;
+  stuck: StuckService;
+  retryStuck: RetryStuck;
   background: Background;
   metrics: Registry;
   metricsToken: string | null;
@@ -197,6 +205,14 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
   const askRedis = createAskRedis(cacheRedis);
   const presence = createPresence(askRedis);
   const standstills = createStandstills({ look: queueLook, settings: settings.standstill });
+  const { afterMs } = settings.standstill;
+  const candidates = createStuckCandidates({ database, spool, guard: readGuard, afterMs });
+  const stuck = createStuckService({ candidates, standstills, database, guard: readGuard });
+  const readiness = createReadiness({ database, cacheRedis, boardQueues, spool, storage });
+  const operations = createOperationsService({ readiness, look: queueLook, spool });
+  const notCounted = (error: unknown) => log.debug({ detail: String(error) }, 'what stands still could not be counted');
+  stuckMetrics(registry, stuck, notCounted);
+  spoolMetrics(registry, operations.spoolUsage, notCounted);
   const sheetGate = createSheetGate();
   const images = createPageImages({ spool, storage });
   return {
@@ -243,7 +259,10 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     reports: createReportService({ database, storage, producer, visibility, standstills }),
     figures: createFiguresService({ database }),
     questionBanks: createQuestionBankService({ database, assessments }),
-    readiness: createReadiness({ database, cacheRedis, boardQueues, spool, storage }),
+    readiness,
+    operations,
+    stuck,
+    retryStuck: createRetryStuck({ database, spool, producer, look: queueLook, guard: readGuard, log }),
     background,
     people: createPeopleService({ database, auth, producer }),
     courses: createCourseService({ database, producer }),

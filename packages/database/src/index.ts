@@ -2,7 +2,7 @@ export { checkPaperUpload, checkUpload } from './access.ts';
 export { assessmentTag, banksTag, bankTag, institutionTag, userTag } from './announce-writes.ts';
 export { hidesNames } from './anonymity.ts';
 export { createDatabase } from './create-database.ts';
-export { decodeCursor, encodeCursor, invalidCursor, toPage } from './cursor.ts';
+export { decodeCursor, decodeTimeCursor, encodeCursor, invalidCursor, toPage } from './cursor.ts';
 export { applyMigrations } from './migrations/apply-migrations.ts';
 export { listPendingMigrations } from './migrations/list-pending-migrations.ts';
 export { newQuestionPaperOf, newSubmissionOf } from './new-submission.ts';

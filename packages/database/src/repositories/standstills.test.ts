@@ -75,3 +75,8 @@ it('gives each once over pages, and refuses the cursor of another list', async (
   expect(seen).toEqual([ids.old, ids.paper, ids.report, ids.lost]);
   await expect(database.standstills.list({ ...query, limit: 1, cursor: 'nonsense' })).rejects.toMatchObject({ status: 400 });
 });
+
+it('tells which ids have a row, deleted ones too', async () => {
+  const named = [ids.old, ids.paper, ids.deleted, randomUUID()].filter((id) => id !== undefined);
+  expect(await database.standstills.known(named)).toEqual(new Set(named.slice(0, 3)));
+});

@@ -30,6 +30,8 @@ export interface StandstillRepository {
   /** Longest standing first, over all institutions. */
   list(query: StandstillQuery & { limit: number; cursor?: string | undefined }): Promise<Page<Standstill>>;
   count(query: StandstillQuery): Promise<number>;
+  /** Which of these ids submissions or question papers have, deleted ones too. */
+  known(ids: readonly string[]): Promise<Set<string>>;
 }
 
 /** Question papers and reports that failed are made anew; after a week nobody waits for the old ones. */
@@ -59,6 +61,12 @@ export function createStandstillRepository(prisma: PrismaClient): StandstillRepo
     async count(query) {
       const [{ count }] = await prisma.$queryRaw<[{ count: number }]>`SELECT count(*)::int AS count FROM (${standing(query)}) AS still`;
       return count;
+    },
+
+    async known(ids) {
+      const rows = await prisma.$queryRaw<Array<{ id: string }>>`
+        SELECT id FROM submission WHERE id = ANY (${ids}::uuid[]) UNION ALL SELECT id FROM question_paper WHERE id = ANY (${ids}::uuid[])`;
+      return new Set(rows.map(({ id }) => id));
     },
   };
 }

@@ -1,0 +1,209 @@
+import { type RetryOutcome, StageName } from '@gradeflow/contracts';
+import type { Actor, Database, QuestionPaper, Report, Submission } from '@gradeflow/database';
+import { AppError } from '@gradeflow/errors';
+import type { Logger } from '@gradeflow/logger';
+import type { JobPlace, JobProducer, JobRef, QueueLook } from '@gradeflow/queue';
+import type { Spool } from '@gradeflow/spool';
+import { uuidv7 } from 'uuidv7';
+import { databaseAway, type PostgresGuard } from '../../access/postgres-guard.ts';
+import { lastJobOf } from '../standstill/standstills.ts';
+
+/** Tries things again that stand still: one outcome an id, in order, and no id stops the others. Never throws. */
+export type RetryStuck = (actor: Actor, ids: readonly string[]) => Promise<RetryOutcome[]>;
+
+interface Deps {
+  database: Pick<Database, 'submissions' | 'questionPapers' | 'reports' | 'audit'>;
+  spool: Spool;
+  producer: JobProducer;
+  look: QueueLook;
+  guard: PostgresGuard;
+  log: Logger;
+}
+
+type Verdict = Omit<RetryOutcome, 'id'>;
+
+/** What an event on the record is about. */
+interface Subject {
+  type: 'submission' | 'question-paper' | 'report';
+  id: string;
+  institutionId: string;
+  assessmentId: string;
+}
+
+type Kept =
+  | { kind: 'submission'; row: Submission }
+  | { kind: 'question-paper'; row: QuestionPaper }
+  | { kind: 'report'; row: Report }
+  | { kind: 'none' };
+
+const done = (detail: string): Verdict => ({ outcome: 'RETRIED', detail });
+const moving: Verdict = { outcome: 'MOVING', detail: 'It is under way and waits for nothing that a retry could give.' };
+const notPossible = (detail: string): Verdict => ({ outcome: 'NOT_POSSIBLE', detail });
+
+export function createRetryStuck(deps: Deps): RetryStuck {
+  const { log } = deps;
+
+  const retryOne = async (actor: Actor, id: string): Promise<Verdict> => {
+    try {
+      return (await restore(deps, actor, id)) ?? (await retryKept(deps, actor, id));
+    } catch (error) {
+      const detail = error instanceof AppError ? error.message : 'Something unexpected stopped it; the log has more.';
+      if (!(error instanceof AppError)) log.error({ err: error, id }, 'a retry by an operator failed');
+      return { outcome: 'UNKNOWN', detail };
+    }
+  };
+
+  return async (actor, ids) => {
+    const outcomes: RetryOutcome[] = [];
+    for (const id of ids) {
+      const verdict = await retryOne(actor, id);
+      log.info({ id, operator: actor.userId, outcome: verdict.outcome }, 'an operator tried something again');
+      outcomes.push({ id, ...verdict });
+    }
+    return outcomes;
+  };
+}
+
+/** Gives a quarantined entry back; null when there is none. */
+async function restore(deps: Deps, actor: Actor, id: string): Promise<Verdict | null> {
+  const { spool } = deps;
+  const entry = (await spool.listQuarantined()).find((one) => one.id.toLowerCase() === id.toLowerCase());
+  if (!entry) return null;
+  if (!entry.manifest) return notPossible('What it is cannot be read: its folder in the quarantine has to be mended by hand first.');
+  if (!(await spool.restore(id))) return notPossible('An upload of the same id is under way: this one stays where it is.');
+  await spool.forgetCrashes(id);
+  const { institutionId, assessmentId, purpose = 'submission' } = entry.manifest;
+  await record(deps, actor, { type: purpose, id, institutionId, assessmentId });
+  return done('It was given back to the pipeline and is queued at the reconciler’s next round.');
+}
+
+async function retryKept(deps: Deps, actor: Actor, id: string): Promise<Verdict> {
+  const asked = await deps.guard.ask(() => findKept(deps, id));
+  const kept: Kept = asked.answered ? asked.value : { kind: 'none' };
+  if (kept.kind === 'none') return retrySpooled(deps, actor, id, asked.answered);
+  const subject: Subject = { type: kept.kind, id, institutionId: kept.row.institutionId, assessmentId: kept.row.assessmentId };
+  const verdict = await retryRow(deps, kept);
+  if (verdict.outcome === 'RETRIED') await record(deps, actor, subject);
+  return verdict;
+}
+
+async function findKept({ database }: Deps, id: string): Promise<Kept> {
+  const submission = await database.submissions.find(id);
+  if (submission) return { kind: 'submission', row: submission };
+  const paper = await database.questionPapers.find(id);
+  if (paper) return { kind: 'question-paper', row: paper };
+  const report = await database.reports.find(id);
+  return report ? { kind: 'report', row: report } : { kind: 'none' };
+}
+
+function retryRow(deps: Deps, kept: Exclude<Kept, { kind: 'none' }>): Promise<Verdict> {
+  if (kept.kind === 'submission') return retrySubmission(deps, kept.row);
+  return kept.kind === 'question-paper' ? retryPaper(deps, kept.row) : retryReport(deps, kept.row);
+}
+
+/** Accepted and not recorded: only the queue can have lost it. */
+async function retrySpooled(deps: Deps, actor: Actor, id: string, databaseUp: boolean): Promise<Verdict> {
+  const { spool, producer } = deps;
+  const manifest = (await spool.isDeleted(id)) ? null : await spool.findManifest(id);
+  if (!manifest) {
+    if (!databaseUp) throw databaseAway();
+    return { outcome: 'NOT_FOUND', detail: 'There is nothing of this id.' };
+  }
+  const purpose = manifest.purpose ?? 'submission';
+  const add = () =>
+    purpose === 'submission'
+      ? producer.enqueueSubmission({ submissionId: id, run: 1 })
+      : producer.enqueueQuestionPaper({ paperId: id, run: 1 });
+  // Its row is made by the reconciler, and whatever follows from it.
+  const verdict = await push(deps, { job: lastJobOf[purpose](id, 1), add, again: async () => moving });
+  const { institutionId, assessmentId } = manifest;
+  if (verdict.outcome === 'RETRIED') await record(deps, actor, { type: purpose, id, institutionId, assessmentId });
+  return verdict;
+}
+
+async function retrySubmission(deps: Deps, row: Submission): Promise<Verdict> {
+  const { database, spool, producer } = deps;
+  const { id, status, run } = row;
+  if (status === 'GRADED' || status === 'NEEDS_REVIEW') return notPossible('It is graded, or waits for people.');
+  const inSpool = (await spool.findManifest(id)) !== null;
+  const enqueue = (next: number) =>
+    inSpool ? producer.enqueueSubmission({ submissionId: id, run: next }) : producer.enqueueGrading({ submissionId: id, run: next });
+  const again = async () => {
+    const next = await database.submissions.nextRun(id, { fromFailed: status === 'FAILED', stages: StageName.options, ifRun: run });
+    if (!next) return moving;
+    await spool.forgetCrashes(id);
+    return queuedOrLater(() => enqueue(next.run));
+  };
+  return status === 'FAILED' ? again() : push(deps, { job: lastJobOf.submission(id, run), add: () => enqueue(run), again });
+}
+
+async function retryPaper(deps: Deps, { id, status, run }: QuestionPaper): Promise<Verdict> {
+  if (status !== 'PROCESSING') return notPossible(status === 'FAILED' ? 'Somebody has to upload the paper again.' : 'It is read.');
+  const enqueue = (next: number) => deps.producer.enqueueQuestionPaper({ paperId: id, run: next });
+  const again = async () => {
+    const next = await deps.database.questionPapers.nextRun(id, run);
+    return next ? queuedOrLater(() => enqueue(next.run)) : moving;
+  };
+  return push(deps, { job: lastJobOf['question-paper'](id, run), add: () => enqueue(run), again });
+}
+
+async function retryReport(deps: Deps, { id, status }: Report): Promise<Verdict> {
+  const { database, producer, look } = deps;
+  if (status === 'READY') return notPossible('It is ready.');
+  const job = lastJobOf.report(id);
+  const again = async () =>
+    (await look.tryNow(job)) ? done('It is built again.') : notPossible('Somebody has to ask for the report again.');
+  const verdict = await push(deps, { job, add: () => producer.enqueueReport(id), again });
+  if (status === 'FAILED' && verdict.outcome === 'RETRIED') await database.reports.setStatus(id, 'QUEUED', { progress: 0, reason: null });
+  return verdict;
+}
+
+interface Push {
+  job: JobRef;
+  /** Adds what the queue does not know; harmless for what it knows. */
+  add: () => Promise<void>;
+  /** Begins anew what has ended without a result. */
+  again: () => Promise<Verdict>;
+}
+
+/** Adds what the queue does not know and ends the pauses between tries; what waits its turn keeps it. */
+async function push({ look }: Deps, { job, add, again }: Push): Promise<Verdict> {
+  const [place] = await look.places([job]);
+  if (place?.state === 'completed' || place?.state === 'failed') return again();
+  const open = place ? openJobs(place) : [];
+  if (open.some(({ state }) => state === 'missing' || state === 'waiting-children')) {
+    await add();
+    return done('It was queued again.');
+  }
+  let tried = 0;
+  for (const one of open) if (one.state === 'delayed' && (await look.tryNow(one))) tried += 1;
+  return tried > 0 ? done('Its next try begins at once.') : moving;
+}
+
+function openJobs(place: JobPlace): JobPlace[] {
+  return place.children.length === 0 ? [place] : place.children.flatMap(openJobs);
+}
+
+/** The run is decided by its row; a queue that is away delays it and loses nothing. */
+async function queuedOrLater(enqueue: () => Promise<void>): Promise<Verdict> {
+  try {
+    await enqueue();
+    return done('Its next run was queued.');
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'QUEUE_UNAVAILABLE')) throw error;
+    return done('Its next run is queued by itself once the queue is back.');
+  }
+}
+
+/** On the record of its institution. Whoever belongs to another one is an operator there and nobody's acquaintance: only the id is kept. */
+async function record({ database, guard }: Deps, actor: Actor, { type, id, institutionId, assessmentId }: Subject): Promise<void> {
+  await guard.ask(() =>
+    database.audit.insert({
+      id: uuidv7(),
+      ...{ institutionId, assessmentId, subjectType: type, subjectId: id },
+      actorId: actor.institutionId === institutionId ? actor.userId : null,
+      action: 'operations.retried',
+      data: { operator: actor.userId },
+    }),
+  );
+}
