@@ -7,8 +7,11 @@ import type { LastSeen } from '../auth/last-seen.ts';
 import type { Revocations } from '../auth/revocations.ts';
 import { readCookieOf } from './cookies.ts';
 
-/** Who asks. Throws UnauthorizedError. `readCookie` admits the `gf_read` cookie on GET and HEAD. */
-export type Authenticate = (req: Request, options: { readCookie: boolean }) => Promise<Session>;
+/**
+ * Who asks. Throws UnauthorizedError. `readCookie` admits the `gf_read` cookie on GET and HEAD; with `cookieWrites` on other methods, too: for whoever has
+ * checked that the call comes from our own pages.
+ */
+export type Authenticate = (req: Request, options: { readCookie: boolean; cookieWrites?: boolean }) => Promise<Session>;
 
 /** The bearer token of a request; null when it carries none. */
 export function bearerOf(req: Request): string | null {
@@ -26,16 +29,16 @@ export function createAuthenticate(deps: {
   lastSeen: LastSeen;
   presence: Pick<Presence, 'touch'>;
 }): Authenticate {
-  const verify = async (req: Request, readCookie: boolean): Promise<Session> => {
+  const verify = async (req: Request, readCookie: boolean, cookieWrites: boolean): Promise<Session> => {
     const bearer = bearerOf(req);
     if (bearer && isApiKey(bearer)) return deps.apiKeys.verify(bearer);
     if (bearer) return deps.tokens.verify(bearer, 'access');
-    const cookie = readCookie && (req.method === 'GET' || req.method === 'HEAD') ? readCookieOf(req) : null;
+    const cookie = readCookie && (cookieWrites || req.method === 'GET' || req.method === 'HEAD') ? readCookieOf(req) : null;
     if (cookie) return deps.tokens.verify(cookie, 'read');
     throw new UnauthorizedError({ detail: 'Sign in first: send Authorization: Bearer <accessToken>.' });
   };
-  return async (req, { readCookie }) => {
-    const session = await verify(req, readCookie);
+  return async (req, { readCookie, cookieWrites = false }) => {
+    const session = await verify(req, readCookie, cookieWrites);
     if (await deps.revocations.isEnded(session.sessionId))
       throw new UnauthorizedError({ detail: 'This session has ended; sign in again.' });
     deps.lastSeen.note(session);

@@ -1,29 +1,40 @@
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
-import { AppError, UnauthorizedError, UnavailableError } from '@gradeflow/errors';
+import { PageQuery, RetryStuckBody } from '@gradeflow/contracts';
+import { AppError, UnavailableError } from '@gradeflow/errors';
 import type { BoardQueues } from '@gradeflow/queue';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import { z } from 'zod';
-import { bearerOf } from '../../http/authenticate.ts';
-import { readCookieOf, setReadCookie } from '../../http/cookies.ts';
+import { setReadCookie } from '../../http/cookies.ts';
 import { requireOwnOrigin } from '../../http/own-origin.ts';
+import { parseInput } from '../../http/parse.ts';
 import { accountDraw, addressBlock } from '../../http/rate-limits.ts';
 import type { Services } from '../../services.ts';
 import { originOf } from '../auth/token-answer.ts';
+import { adminPageHeaders } from './admin-page.ts';
 import { loginPage, loginPagePolicy } from './login-page.ts';
+import { operatorOf, requireOperator } from './require-operator.ts';
+import { operatorsPage, stuckPage } from './stuck-page.ts';
 
 const boardPath = '/admin/queues';
+/** One box that is ticked comes as text, several as a list. */
+const RetryForm = z.object({ ids: z.preprocess((ids) => (typeof ids === 'string' ? [ids] : ids), RetryStuckBody.shape.ids) });
 const LoginForm = z.object({ email: z.string().min(1).max(320), password: z.string().min(1).max(1024) });
 /** The board links a font elsewhere; it is refused here and the page uses the system's. */
 const boardPolicy =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; frame-ancestors 'none'; base-uri 'self'";
 
-/** Pages for operators: the sign-in form and Bull Board, which looks and does nothing. */
+/** Pages for operators: the sign-in form, what stands still, and Bull Board, which looks and does nothing. */
 export function mountAdmin(app: Express, services: Services, boardQueues: BoardQueues): void {
   app.get('/admin/login', (_req, res) => sendLogin(res, 200, null));
   app.post('/admin/login', express.urlencoded({ extended: false, limit: 10_000 }), (req, res) => signIn(req, res, services));
-  app.use(boardPath, requireOperator(services), queuesThere(boardQueues), boardRouter(boardQueues));
+  const operator = requireOperator(services);
+  app.use(boardPath, operator, lookOnly, queuesThere(boardQueues), boardRouter(boardQueues));
+  app.get('/admin', operator, (_req, res) => sendPage(res, operatorsPage()));
+  app.get('/admin/stuck', operator, (req, res) => showStuck(req, res, services));
+  const form = express.urlencoded({ extended: false, limit: 20_000 });
+  app.post('/admin/stuck/retry', operator, form, (req, res) => retryStuck(req, res, services));
 }
 
 function sendLogin(res: Response, status: number, problem: string | null): void {
@@ -49,31 +60,31 @@ async function signIn(req: Request, res: Response, services: Services): Promise<
   }
 }
 
-/** The bearer header, or the read cookie; a write with the cookie must also come from our own pages. A browser without either is sent to the form. */
-function requireOperator(services: Services): RequestHandler {
-  return async (req, res, next) => {
-    if (bearerOf(req) === null && readCookieOf(req) !== null && req.method !== 'GET' && req.method !== 'HEAD') {
-      requireOwnOrigin(req, services.publicUrl);
-      throw readOnly(res);
-    }
-    try {
-      const actor = await services.authenticate(req, { readCookie: true });
-      await services.operators.require(actor);
-      if (req.method !== 'GET' && req.method !== 'HEAD') throw readOnly(res);
-      res.set({ 'Content-Security-Policy': boardPolicy, 'Cache-Control': 'no-store' });
-      next();
-    } catch (error) {
-      if (error instanceof UnauthorizedError && req.method === 'GET' && req.accepts(['json', 'html']) === 'html')
-        res.redirect(303, '/admin/login');
-      else throw error;
-    }
-  };
+/** The board looks and does nothing: Bull Board would refuse a write by itself, but not as a problem. */
+const lookOnly: RequestHandler = (req, res, next) => {
+  if (req.method !== 'GET' && req.method !== 'HEAD') {
+    res.set('Allow', 'GET, HEAD');
+    throw new AppError({ code: 'READ_ONLY', status: 405, retryable: false, detail: 'The queues can only be looked at here.' });
+  }
+  res.set({ 'Content-Security-Policy': boardPolicy, 'Cache-Control': 'no-store' });
+  next();
+};
+
+async function showStuck(req: Request, res: Response, services: Services): Promise<void> {
+  const query = parseInput(PageQuery, req.query, 'query');
+  const [list, overview] = await Promise.all([services.stuck.list(query), services.operations.overview()]);
+  sendPage(res, stuckPage(list, overview));
 }
 
-/** Bull Board would refuse by itself, but not as a problem. */
-function readOnly(res: Response): AppError {
-  res.set('Allow', 'GET, HEAD');
-  return new AppError({ code: 'READ_ONLY', status: 405, retryable: false, detail: 'The queues can only be looked at here.' });
+async function retryStuck(req: Request, res: Response, services: Services): Promise<void> {
+  const form = RetryForm.safeParse(req.body);
+  const outcomes = form.success ? await services.retryStuck(operatorOf(res), form.data.ids) : [];
+  const [list, overview] = await Promise.all([services.stuck.list({ limit: 25 }), services.operations.overview()]);
+  sendPage(res, stuckPage(list, overview, outcomes));
+}
+
+function sendPage(res: Response, page: string): void {
+  res.set(adminPageHeaders).type('html').send(page);
 }
 
 function queuesThere(boardQueues: BoardQueues): RequestHandler {

@@ -55,7 +55,7 @@ export function createStuckCandidates({ database, spool, guard, afterMs }: Deps)
     }
     for (let start = 0; start < old.length; start += idsAtOnce) {
       const some = old.slice(start, start + idsAtOnce);
-      const known = databaseUp ? await recorded(some) : null;
+      const known: Set<string> | null = databaseUp ? await recorded(some) : null;
       databaseUp = known !== null;
       ids.push(...some.filter((id) => !known?.has(id)));
     }
