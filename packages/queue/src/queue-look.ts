@@ -59,7 +59,9 @@ export function createQueueLook(options: QueueLocation & { log?: Logger }): Queu
       return places;
     },
     position: (ref) => guarded(() => readPosition(at, ref)),
-    overview: () => {
+    overview: async () => {
+      // What was there a moment ago must not hide that nothing answers now.
+      if (redis.status !== 'ready') throw away(undefined);
       if (last === null || performance.now() - last.at > overviewMs) {
         const answer = guarded(() => readOverview(at, names, memory));
         last = { at: performance.now(), answer };
