@@ -179,6 +179,18 @@ describe.each(guarded)('%s', (_name, endpoint) => {
   });
 });
 
+describe.each(guarded.filter(([, { path }]) => path.startsWith('/v1/operations')))('%s', (_name, endpoint) => {
+  it('is for operators alone: admins of the first institution', async () => {
+    const { admin, teacher, student } = gateway.cast;
+    const others = [teacher, student, ...Object.values(people.foreign), people.own.TEACHER, people.own.STUDENT];
+    for (const user of others) {
+      const answer = await call(endpoint).set('Authorization', await gateway.as(user));
+      expect([answer.status, answer.body.code]).toEqual([403, 'FORBIDDEN']);
+    }
+    expect([200, 400]).toContain((await call(endpoint).set('Authorization', await gateway.as(admin))).status);
+  });
+});
+
 describe.each(guarded.filter(([, endpoint]) => own.test(endpoint.path)))('%s', (_name, endpoint) => {
   it.each(roles)('is there for its owner alone, not for a colleague (%s)', async (role) => {
     const answer = await call(endpoint).set('Authorization', await gateway.as(people.own[role]));

@@ -128,8 +128,10 @@ async function retrySubmission(deps: Deps, row: Submission): Promise<Verdict> {
   const inSpool = (await spool.findManifest(id)) !== null;
   const enqueue = (next: number) =>
     inSpool ? producer.enqueueSubmission({ submissionId: id, run: next }) : producer.enqueueGrading({ submissionId: id, run: next });
+  // What has left the spool is read, stored and recorded: its run is about grading alone.
+  const stages: StageName[] = inSpool ? StageName.options : ['grade'];
   const again = async () => {
-    const next = await database.submissions.nextRun(id, { fromFailed: status === 'FAILED', stages: StageName.options, ifRun: run });
+    const next = await database.submissions.nextRun(id, { fromFailed: status === 'FAILED', stages, ifRun: run });
     if (!next) return moving;
     await spool.forgetCrashes(id);
     return queuedOrLater(() => enqueue(next.run));
