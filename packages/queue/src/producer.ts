@@ -9,16 +9,14 @@ import {
   type QuestionPaperPayload,
   type SubmissionPayload,
 } from '@gradeflow/contracts';
-import { UnavailableError } from '@gradeflow/errors';
-import { withDeadline } from '@gradeflow/lifecycle';
 import type { Logger } from '@gradeflow/logger';
 import { FlowProducer, Queue } from 'bullmq';
-import { connectProducer, producerDeadlineMs } from './connections.ts';
+import { connectProducer } from './connections.ts';
 import { createErrorLog } from './error-log.ts';
+import { guardedCalls } from './guarded-calls.ts';
 import { jobIdOf, submissionJobId } from './job-id.ts';
 import { jobOptions } from './job-options.ts';
 import { readJobStates } from './job-states.ts';
-import { createLinkCheck } from './link.ts';
 import { submissionFlow } from './submission-flow.ts';
 import type { JobProducer } from './types.ts';
 
@@ -57,16 +55,7 @@ export function createProducer(options: QueueLocation & { log?: Logger }): JobPr
     return queue;
   };
 
-  const checkLink = createLinkCheck(redis, options.log);
-  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (redis.status !== 'ready') throw queueUnavailable(undefined);
-    try {
-      return await withDeadline(work(), producerDeadlineMs);
-    } catch (error) {
-      checkLink();
-      throw queueUnavailable(error);
-    }
-  };
+  const { call: guarded } = guardedCalls(redis, { log: options.log, detail: 'The queue does not answer; queue the work again later.' });
 
   const add = async <J extends JobDefinition>(definition: J, payload: PayloadOf<J>, jobId: string): Promise<void> => {
     const data = definition.payload.parse(payload);
@@ -111,10 +100,6 @@ export function createProducer(options: QueueLocation & { log?: Logger }): JobPr
 
 function questionPaperJobId({ paperId, run }: QuestionPaperPayload): string {
   return jobIdOf(extractPaper, paperId, run);
-}
-
-function queueUnavailable(cause: unknown): UnavailableError {
-  return new UnavailableError({ code: 'QUEUE_UNAVAILABLE', detail: 'The queue does not answer; queue the work again later.', cause });
 }
 
 function chunksOf<T>(items: T[], size: number): T[][] {

@@ -1,13 +1,11 @@
 import { jobCatalog } from '@gradeflow/contracts';
-import { UnavailableError } from '@gradeflow/errors';
-import { withDeadline } from '@gradeflow/lifecycle';
 import type { Logger } from '@gradeflow/logger';
 import { Queue } from 'bullmq';
-import { connectProducer, producerDeadlineMs } from './connections.ts';
+import { connectProducer } from './connections.ts';
 import { createErrorLog } from './error-log.ts';
 import { type BeatMemory, type QueueOverview, readOverview } from './fleet.ts';
+import { guardedCalls } from './guarded-calls.ts';
 import { type JobPlace, type JobRef, readJobPlaces, readPosition } from './job-places.ts';
-import { createLinkCheck } from './link.ts';
 import type { QueueLocation } from './producer.ts';
 
 export interface QueueLook {
@@ -37,18 +35,8 @@ export function createQueueLook(options: QueueLocation & { log?: Logger }): Queu
   const at = { redis, prefix: options.prefix };
   const names = jobCatalog.map(({ name }) => name);
   const memory: BeatMemory = new Map();
-  const checkLink = createLinkCheck(redis, options.log);
+  const { call: guarded, requireReady } = guardedCalls(redis, { log: options.log, detail: 'The queue does not answer; ask again later.' });
   let last: { at: number; answer: Promise<QueueOverview> } | null = null;
-
-  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (redis.status !== 'ready') throw away(undefined);
-    try {
-      return await withDeadline(work(), producerDeadlineMs);
-    } catch (error) {
-      checkLink();
-      throw away(error);
-    }
-  };
 
   return {
     isReady: () => redis.status === 'ready',
@@ -61,12 +49,12 @@ export function createQueueLook(options: QueueLocation & { log?: Logger }): Queu
     position: (ref) => guarded(() => readPosition(at, ref)),
     overview: async () => {
       // What was there a moment ago must not hide that nothing answers now.
-      if (redis.status !== 'ready') throw away(undefined);
+      requireReady();
       if (last === null || performance.now() - last.at > overviewMs) {
         const answer = guarded(() => readOverview(at, names, memory));
         last = { at: performance.now(), answer };
         answer.catch(() => {
-          last = null;
+          if (last?.answer === answer) last = null;
         });
       }
       return last.answer;
@@ -93,8 +81,4 @@ async function tryNow(
   } finally {
     await queue.close();
   }
-}
-
-function away(cause: unknown): UnavailableError {
-  return new UnavailableError({ code: 'QUEUE_UNAVAILABLE', detail: 'The queue does not answer; ask again later.', cause });
 }
