@@ -3,7 +3,7 @@ import type { Actor, Database, QuestionPaper, Report, Submission } from '@gradef
 import { AppError } from '@gradeflow/errors';
 import type { Logger } from '@gradeflow/logger';
 import type { JobPlace, JobProducer, JobRef, QueueLook } from '@gradeflow/queue';
-import type { Spool } from '@gradeflow/spool';
+import type { QuarantinedEntry, Spool } from '@gradeflow/spool';
 import { uuidv7 } from 'uuidv7';
 import { databaseAway, type PostgresGuard } from '../../access/postgres-guard.ts';
 import { lastJobOf } from '../standstill/standstills.ts';
@@ -43,9 +43,9 @@ const notPossible = (detail: string): Verdict => ({ outcome: 'NOT_POSSIBLE', det
 export function createRetryStuck(deps: Deps): RetryStuck {
   const { log } = deps;
 
-  const retryOne = async (actor: Actor, id: string): Promise<Verdict> => {
+  const retryOne = async (actor: Actor, id: string, apart: QuarantinedEntry | undefined): Promise<Verdict> => {
     try {
-      return (await restore(deps, actor, id)) ?? (await retryKept(deps, actor, id));
+      return apart ? await restore(deps, actor, apart) : await retryKept(deps, actor, id);
     } catch (error) {
       const detail = error instanceof AppError ? error.message : 'Something unexpected stopped it; the log has more.';
       if (!(error instanceof AppError)) log.error({ err: error, id }, 'a retry by an operator failed');
@@ -55,8 +55,12 @@ export function createRetryStuck(deps: Deps): RetryStuck {
 
   return async (actor, ids) => {
     const outcomes: RetryOutcome[] = [];
+    // While the spool does not answer nothing can be given back, and all else may still be tried.
+    const apart = new Map((await deps.spool.listQuarantined().catch(() => [])).map((entry) => [entry.id.toLowerCase(), entry]));
     for (const id of ids) {
-      const verdict = await retryOne(actor, id);
+      // An id in capitals is the same id, but not the same name of a job.
+      const named = id.toLowerCase();
+      const verdict = await retryOne(actor, named, apart.get(named));
       log.info({ id, operator: actor.userId, outcome: verdict.outcome }, 'an operator tried something again');
       outcomes.push({ id, ...verdict });
     }
@@ -64,11 +68,10 @@ export function createRetryStuck(deps: Deps): RetryStuck {
   };
 }
 
-/** Gives a quarantined entry back; null when there is none. */
-async function restore(deps: Deps, actor: Actor, id: string): Promise<Verdict | null> {
+/** Gives a quarantined entry back to the pipeline. */
+async function restore(deps: Deps, actor: Actor, entry: QuarantinedEntry): Promise<Verdict> {
   const { spool } = deps;
-  const entry = (await spool.listQuarantined()).find((one) => one.id.toLowerCase() === id.toLowerCase());
-  if (!entry) return null;
+  const { id } = entry;
   if (!entry.manifest) return notPossible('What it is cannot be read: its folder in the quarantine has to be mended by hand first.');
   if (!(await spool.restore(id))) return notPossible('An upload of the same id is under way: this one stays where it is.');
   await spool.forgetCrashes(id);

@@ -128,7 +128,7 @@ describe('trying again', () => {
       await gateway.ports.producer.gradingStates([id, spooled.submissionId].map((submissionId) => ({ submissionId, run: 1 }))),
     ).toEqual(['pending', 'pending']);
     expect(await eventsOf(id)).toMatchObject([{ action: 'operations.retried', actor: { id: admin().id }, data: { operator: admin().id } }]);
-    expect(await retry(id)).toMatchObject([{ outcome: 'MOVING' }]);
+    expect(await retry(id.toUpperCase())).toMatchObject([{ id: id.toUpperCase(), outcome: 'MOVING' }]);
   });
 
   it('heals a flow of which a step is gone', async () => {
