@@ -29,14 +29,17 @@ export function connectProducer(url: string, name: string, onError: OnError): Re
   return redis.on('error', onError);
 }
 
-/** For workers: commands wait until Redis is back, however long that takes. */
-export function connectWorker(url: string, name: string, onError: OnError): Redis {
+/**
+ * For workers: commands wait until Redis is back, however long that takes, or until `givenUp`: then what waits for a lost connection is refused at
+ * the next try to connect.
+ */
+export function connectWorker(url: string, name: string, onError: OnError, givenUp: AbortSignal): Redis {
   const redis = open(url, {
     connectionName: name,
     maxRetriesPerRequest: null,
     connectTimeout: 2_000,
     disconnectTimeout,
-    retryStrategy,
+    retryStrategy: (tries) => (givenUp.aborted ? null : retryStrategy(tries)),
   });
   return redis.on('error', onError);
 }
@@ -48,7 +51,7 @@ interface Limits {
   connectTimeout: number;
   commandTimeout?: number;
   disconnectTimeout: number;
-  retryStrategy: (tries: number) => number;
+  retryStrategy: (tries: number) => number | null;
 }
 
 function open(url: string, limits: Limits): Redis {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { withDeadline } from '@gradeflow/lifecycle';
 import type { Logger } from '@gradeflow/logger';
 import type { Redis } from 'ioredis';
@@ -34,6 +35,38 @@ export function createLinkCheck(redis: Redis, log: Logger | undefined): () => vo
       running = false;
     });
   };
+}
+
+/** Aborted once Redis has given no answer for `silenceMs`, by whatever fault. Until `stop`. */
+export function watchForSilence(redis: Redis, silenceMs: number): { signal: AbortSignal; stop(): void } {
+  const silent = new AbortController();
+  const clock = setTimeout(() => silent.abort(new Error(`Redis was silent for ${silenceMs} ms`)), silenceMs);
+  let asking = true;
+  const ask = async () => {
+    while (asking && !silent.signal.aborted) {
+      await redis.ping();
+      if (asking) clock.refresh();
+      await sleep(silenceMs / 10);
+    }
+  };
+  // A connection that is closed gives no answer either.
+  ask().catch(() => {});
+  return {
+    signal: silent.signal,
+    stop: () => {
+      asking = false;
+      clearTimeout(clock);
+    },
+  };
+}
+
+/** Closes it; what still waits for an answer is refused. Resolves when that is done, or could not be done in half a second. */
+export async function endConnection(redis: Redis): Promise<void> {
+  if (redis.status === 'end') return;
+  const ended = new Promise((resolve) => redis.once('end', resolve));
+  // One that is waiting to connect again ends with its next try; told to disconnect, it would forget its waiting commands without a word.
+  if (redis.status !== 'reconnecting') redis.disconnect();
+  await answers(ended, 500);
 }
 
 async function freshConnectionAnswers(like: Redis): Promise<boolean> {

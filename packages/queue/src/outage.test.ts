@@ -154,7 +154,7 @@ describe('a worker', () => {
     expect(Date.now() - began).toBeLessThan(6_000);
   });
 
-  it.each(['killed', 'paused'])('closes within its deadline while Redis is %s', async (fault) => {
+  it.each(['killed', 'paused'])('does not wait for its deadline to close while Redis is %s', async (fault) => {
     await startServer();
     const queue = openQueue();
     const group = queue.group();
@@ -171,8 +171,8 @@ describe('a worker', () => {
     await waitFor(() => running);
     signalServer(fault === 'killed' ? 'SIGKILL' : 'SIGSTOP');
     const began = Date.now();
-    await group.close(1_500);
-    expect(Date.now() - began).toBeLessThan(1_600);
+    await group.close(20_000);
+    expect(Date.now() - began).toBeLessThan(5_000);
     if (fault === 'paused') signalServer('SIGCONT');
   });
 });

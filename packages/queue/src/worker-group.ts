@@ -7,9 +7,13 @@ import { createErrorLog } from './error-log.ts';
 import { findEvictionFault } from './eviction.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import type { JobMetrics } from './job-metrics.ts';
+import { endConnection, watchForSilence } from './link.ts';
 import type { QueueLocation } from './producer.ts';
 import type { FanOutProcessor, JobObserver, Processor, RunningWorker } from './types.ts';
 import { createWorker, type SharedParts, type StartedWorker } from './worker.ts';
+
+/** How long a stop waits for a Redis that gives no answer: nothing can be handed back to it. */
+const silenceMs = 1_000;
 
 export interface WorkerGroupOptions extends QueueLocation {
   log: Logger;
@@ -36,7 +40,10 @@ export interface WorkerGroup {
     processor: Processor<J> | FanOutProcessor<J, C>,
     options: StartOptions<J>,
   ): RunningWorker;
-  /** Closes all workers at once, as RunningWorker.close does, then the connection; never longer than the deadline. */
+  /**
+   * Closes all workers at once, as RunningWorker.close does, then the connection; never longer than the deadline, and hardly longer than a second
+   * while Redis gives no answer.
+   */
   close(deadlineMs: number): Promise<void>;
 }
 
@@ -47,7 +54,8 @@ export interface WorkerGroup {
 export function createWorkerGroup(options: WorkerGroupOptions): WorkerGroup {
   const instanceId = options.instanceId ?? randomUUID();
   const log = options.log.child({ instanceId });
-  const redis = connectWorker(options.url, `gradeflow-worker-${instanceId}`, createErrorLog(log));
+  const givenUp = new AbortController();
+  const redis = connectWorker(options.url, `gradeflow-worker-${instanceId}`, createErrorLog(log), givenUp.signal);
   const shared: SharedParts = { redis, prefix: options.prefix, instanceId, log, metrics: options.metrics };
   const workers: StartedWorker[] = [];
   const heartbeat = startHeartbeat({
@@ -75,14 +83,17 @@ export function createWorkerGroup(options: WorkerGroupOptions): WorkerGroup {
   const closeAll = async (deadlineMs: number): Promise<void> => {
     const end = Date.now() + deadlineMs;
     const left = () => Math.max(1, end - Date.now());
+    const silence = watchForSilence(redis, silenceMs);
     // A tenth is kept for the connection.
-    const clean = await Promise.all(workers.map((worker) => worker.close(deadlineMs * 0.9)));
+    const clean = await Promise.all(workers.map((worker) => worker.close(deadlineMs * 0.9, silence.signal)));
+    silence.stop();
     try {
       await withDeadline(heartbeat.close({ forget: clean.every(Boolean) && redis.status === 'ready' }), left());
     } catch (error) {
       log.warn({ err: error }, 'the heartbeat could not be signed off; others will look after its jobs');
     }
-    redis.disconnect();
+    givenUp.abort();
+    await endConnection(redis);
   };
 
   return {

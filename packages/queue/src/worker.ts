@@ -26,8 +26,8 @@ export interface StartedWorker {
   run(): void;
   /** Drops the connection on which it waits for jobs, opens it again, and looks for jobs. */
   renewBlockingConnection(): Promise<void>;
-  /** See RunningWorker. True when nothing was left behind. */
-  close(deadlineMs: number): Promise<boolean>;
+  /** See RunningWorker; BullMQ is waited for until `redisIsSilent` at most. True when nothing was left behind. */
+  close(deadlineMs: number, redisIsSilent?: AbortSignal): Promise<boolean>;
 }
 
 /** The worker shell of one job type; it takes no job before `run`. */
@@ -95,23 +95,34 @@ export function createWorker(
       // BullMQ's wake-up call may have gone into the silent connection: repeat it.
       await redis.zadd(bull.toKey('marker'), 0, '0');
     },
-    close: async (deadlineMs) => {
+    close: async (deadlineMs, redisIsSilent) => {
       stopping.abort(new Error('the worker stops'));
       // A worker that waits politely for a Redis that is away waits for ever.
       const forced = redis.status !== 'ready';
       let bullIsClosed = false;
-      const bullClosed = bull.close(forced).then(() => {
+      const bullClosed = Promise.all([bull.close(forced), childQueue?.close()]).then(() => {
         bullIsClosed = true;
       });
       try {
-        await withDeadline(Promise.all([bullClosed, childQueue?.close(), settled(open)]), deadlineMs);
+        await withDeadline(Promise.all([endedOrAborted(bullClosed, redisIsSilent), settled(open)]), deadlineMs);
       } catch (error) {
         log.warn({ err: error, bullIsClosed }, 'the worker did not stop in time');
-        if (!bullIsClosed) void bull.getBackend().blockingClient?.then((client) => client.disconnect(), onError);
+      }
+      if (!bullIsClosed) {
+        bullClosed.catch(onError);
+        void bull.getBackend().blockingClient?.then((client) => client.disconnect(), onError);
       }
       return bullIsClosed && !forced && !leftBehind;
     },
   };
+}
+
+/** Resolves when the work ended or the signal came; rejects as the work does. */
+async function endedOrAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (!signal) return work;
+  if (signal.aborted) return;
+  const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  await Promise.race([work, aborted]);
 }
 
 /** Everything open has ended, also what is opened meanwhile. */

@@ -31,7 +31,8 @@ export function untilTaken(call: () => Promise<unknown>): Promise<boolean> {
 
 /** The queues of one test under a prefix of their own; `close` closes everything that was opened through it. */
 export function createQueueTest(location: QueueLocation = testRedis()) {
-  const redis = new Redis(location.url, { maxRetriesPerRequest: null, retryStrategy: () => 50 });
+  // Told to disconnect from a server that is gone, ioredis keeps the process for `disconnectTimeout`.
+  const redis = new Redis(location.url, { maxRetriesPerRequest: null, retryStrategy: () => 50, disconnectTimeout: 100 });
   redis.on('error', () => {});
   const groups: WorkerGroup[] = [];
   const queues = new Map<string, Queue>();
