@@ -87,8 +87,9 @@ export function createWorkerGroup(options: WorkerGroupOptions): WorkerGroup {
     // A tenth is kept for the connection.
     const clean = await Promise.all(workers.map((worker) => worker.close(deadlineMs * 0.9, silence.signal)));
     silence.stop();
+    const forget = clean.every(Boolean) && redis.status === 'ready' && !silence.signal.aborted;
     try {
-      await withDeadline(heartbeat.close({ forget: clean.every(Boolean) && redis.status === 'ready' }), left());
+      await withDeadline(heartbeat.close({ forget }), Math.min(left(), silenceMs));
     } catch (error) {
       log.warn({ err: error }, 'the heartbeat could not be signed off; others will look after its jobs');
     }

@@ -143,4 +143,23 @@ describe('the worker shell', () => {
     expect([signal.aborted, attempts]).toEqual([true, [1]]);
     expect(await queue.redis.hexists(`${queue.prefix}:heartbeats`, first.instanceId)).toBe(0);
   });
+
+  it('leaves the wake-up for the job that it hands back to whoever stays', async () => {
+    const jobId = await queue.add(testJob, { n: 1 });
+    for (let round = 0; round < 5; round++) {
+      const group = queue.group();
+      let running = false;
+      const processor = ({ signal }: { signal: AbortSignal }) => {
+        running = true;
+        return new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      };
+      // With room for another job, so that it is listening while it works.
+      group.start(testJob, processor, { concurrency: 2 });
+      await waitFor(() => running);
+      await group.close(5_000);
+      const waiting = queue.queueOf(testJob);
+      expect([await waiting.getWaitingCount(), await queue.redis.zcard(waiting.toKey('marker'))]).toEqual([1, 1]);
+    }
+    expect((await queue.queueOf(testJob).getJob(jobId))?.attemptsMade).toBe(0);
+  });
 });

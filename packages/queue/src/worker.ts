@@ -96,13 +96,14 @@ export function createWorker(
       await redis.zadd(bull.toKey('marker'), 0, '0');
     },
     close: async (deadlineMs, redisIsSilent) => {
-      stopping.abort(new Error('the worker stops'));
       // A worker that waits politely for a Redis that is away waits for ever.
       const forced = redis.status !== 'ready';
       let bullIsClosed = false;
       const bullClosed = Promise.all([bull.close(forced), childQueue?.close()]).then(() => {
         bullIsClosed = true;
       });
+      if (!forced) await stopListening(bull, redis);
+      stopping.abort(new Error('the worker stops'));
       try {
         await withDeadline(Promise.all([endedOrAborted(bullClosed, redisIsSilent), settled(open)]), deadlineMs);
       } catch (error) {
@@ -115,6 +116,23 @@ export function createWorker(
       return bullIsClosed && !forced && !leftBehind;
     },
   };
+}
+
+/** How long the end of a connection may take. */
+const endMs = 250;
+
+/**
+ * Waits for the end of the connection on which the worker, which is closing, was told of jobs; call it before jobs are handed back. Redis wakes one
+ * worker a job, and those that sleep on look again after five seconds: the wake-up must not go to one that is leaving.
+ */
+async function stopListening(bull: Worker, redis: Redis): Promise<void> {
+  try {
+    await withDeadline(bull.getBackend().disconnectBlocking(), endMs);
+  } catch {
+    // Redis is silent: there may be nobody whom it could wake.
+  }
+  // The last thing it was told may have been of a job that it does not take any more.
+  redis.zadd(bull.toKey('marker'), 0, '0').catch(() => {});
 }
 
 /** Resolves when the work ended or the signal came; rejects as the work does. */
