@@ -1,7 +1,7 @@
 /** Remembers since when something looks wrong, so that one acts on what stays and not on what is just changing hands. */
 export interface Patience {
-  /** True once `key` was asked for in every round since at least `graceMs` ago. */
-  ripe(key: string): boolean;
+  /** True once `key` was asked for in every round since at least `graceMs` ago, or when what it is about is that old (`ageMs`). */
+  ripe(key: string, ageMs?: number): boolean;
   /** Ends a round: what was not asked for in it is forgotten. */
   endRound(): void;
 }
@@ -11,14 +11,20 @@ export function createPatience(graceMs: number, now: () => number = () => perfor
   let earlier = new Map<string, number>();
   let current = new Map<string, number>();
   return {
-    ripe(key) {
+    ripe(key, ageMs = 0) {
       const since = earlier.get(key) ?? now();
       current.set(key, since);
-      return now() - since >= graceMs;
+      return Math.max(now() - since, ageMs) >= graceMs;
     },
     endRound() {
       earlier = current;
       current = new Map();
     },
   };
+}
+
+/** Milliseconds since this id was made, by the clock of whoever made it; 0 for one that does not tell (only UUIDs of version 7 do). */
+export function ageOf(id: string, now: () => number = Date.now): number {
+  const [, high, low] = /^([0-9a-f]{8})-([0-9a-f]{4})-7/i.exec(id) ?? [];
+  return high && low ? Math.max(0, now() - Number.parseInt(high + low, 16)) : 0;
 }

@@ -1,6 +1,7 @@
 import type { Submission } from '@gradeflow/database';
 import { AppError } from '@gradeflow/errors';
 import { storageKeys } from '@gradeflow/storage';
+import { ageOf } from './patience.ts';
 import { isAway, isUnfinished, type QueueState, type ReconcileDeps, startNextRun } from './truth.ts';
 
 type Rows = Map<string, Submission>;
@@ -56,7 +57,10 @@ async function describeEntries({ spool, producer }: ReconcileDeps, ids: string[]
   }));
 }
 
-/** New entries get their flow from the gateway; only what is still without one after the grace was lost. */
+/**
+ * New entries get their flow from the gateway; what is older than the grace has lost it. There is no second look: adding what somebody else has just added
+ * changes nothing, and after an outage of Redis the wait for it would be all that work waits for.
+ */
 async function enqueueMissing({ producer, patience, log }: ReconcileDeps, entries: Entry[]): Promise<void> {
   const lost = entries.filter(
     ({ id, row, deleted, setApart, state }) =>
@@ -64,7 +68,7 @@ async function enqueueMissing({ producer, patience, log }: ReconcileDeps, entrie
       !deleted &&
       !setApart &&
       (row === null || isUnfinished(row)) &&
-      patience.ripe(`missing ${id} ${row?.run ?? 1}`),
+      patience.ripe(`missing ${id} ${row?.run ?? 1}`, ageOf(id)),
   );
   if (lost.length === 0) return;
   await producer.enqueueSubmissions(lost.map(({ id, row }) => ({ submissionId: id, run: row?.run ?? 1 })));
