@@ -12,6 +12,8 @@ import { descendants, type Fleet, startFleet } from '../e2e/fleet.ts';
 /** A database server that is started again when it dies, reached by a link that can fail. */
 export interface Server {
   link: TcpLink;
+  /** URL of the server itself, past the link. */
+  target(): string;
   /** SIGKILL; it is started again on the same data after `awayMs`. Resolves when it answers again. */
   killFor(awayMs: number): Promise<void>;
   /** SIGSTOP to it and its children, SIGCONT after `forMs`. */
