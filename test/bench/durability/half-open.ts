@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { startRedis } from '@gradeflow/embedded-services';
 import { createProducer, type JobProducer } from '@gradeflow/queue';
-import { createTcpLink, createTempDir, waitFor } from '@gradeflow/testing';
+import { createTcpLink, waitFor } from '@gradeflow/testing';
 import { median, table } from '../support/figures.ts';
 import type { DurabilitySection } from './section.ts';
-import { duration, now, startWorker, type WorkerEvent, type WorkerSettings, withClosers } from './worker-process.ts';
+import { openRedis, withClosers } from './servers.ts';
+import { duration, now, startWorker, type WorkerEvent, type WorkerSettings } from './worker-process.ts';
 
 const stockCapMs = 20_000;
 
@@ -13,10 +13,7 @@ export const halfOpen: DurabilitySection = {
   title: 'A half-open link to Redis',
   run: ({ quick }) =>
     withClosers(async (later) => {
-      const folder = await createTempDir();
-      later(folder.remove);
-      const redis = await startRedis({ dataDir: folder.path, log: () => {}, persist: false });
-      later(redis.stop);
+      const redis = await openRedis(later, { persist: false });
       const trials = quick ? 1 : 8;
       const capMs = quick ? 2_000 : stockCapMs;
       const stockTrials = Array.from({ length: quick ? 1 : 2 }, (_, trial) =>

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { startRedis } from '@gradeflow/embedded-services';
 import { createProducer } from '@gradeflow/queue';
-import { createTempDir, waitFor } from '@gradeflow/testing';
+import { waitFor } from '@gradeflow/testing';
 import { repository } from '../../e2e/fleet.ts';
 import { median, table } from '../support/figures.ts';
 import type { DurabilitySection } from './section.ts';
+import { openRedis, withClosers } from './servers.ts';
 import {
   duration,
   endProcess,
@@ -17,7 +17,6 @@ import {
   type WorkerEvent,
   type WorkerProcess,
   type WorkerSettings,
-  withClosers,
   workerCommand,
 } from './worker-process.ts';
 
@@ -38,10 +37,7 @@ export const handOver: DurabilitySection = {
   title: 'A worker is killed in the middle of its jobs',
   run: ({ quick }) =>
     withClosers(async (later) => {
-      const folder = await createTempDir();
-      later(folder.remove);
-      const redis = await startRedis({ dataDir: folder.path, log: () => {}, persist: false });
-      later(redis.stop);
+      const redis = await openRedis(later, { persist: false });
       const capMs = quick ? 2_000 : stockCapMs;
       // The stock ones wait for their stall check while the others are measured.
       const stockTrials = Array.from({ length: quick ? 1 : 3 }, (_, trial) => killStock(redis.url, `{stock-${trial}}`, capMs));

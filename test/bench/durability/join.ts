@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { applyMigrations, createDatabase } from '@gradeflow/database';
-import { startPostgres, startRedis } from '@gradeflow/embedded-services';
+import { createDatabase } from '@gradeflow/database';
 import { createProducer } from '@gradeflow/queue';
 import { createReadingPool } from '@gradeflow/reading';
-import { createTempDir, waitFor } from '@gradeflow/testing';
+import { waitFor } from '@gradeflow/testing';
 import { demoFile } from '../../e2e/fleet.ts';
 import { type GatewayProcess, seedPeople, signInAt, startGateway } from '../../e2e/gateways.ts';
 import { median, table } from '../support/figures.ts';
 import type { DurabilitySection } from './section.ts';
-import { duration, now, quantile, startWorker, type WorkerEvent, withClosers } from './worker-process.ts';
+import { openDatabase, openFolder, openRedis, withClosers } from './servers.ts';
+import { duration, now, quantile, startWorker, type WorkerEvent } from './worker-process.ts';
 
 /** A step waits so long; grading begins when the other three are done, so 250 ms are on the way. */
 const steps = { 'extract-sheet': { ms: 200 }, 'persist-file': { ms: 50 }, 'record-metadata': { ms: 30 }, 'grade-submission': { ms: 50 } };
@@ -28,16 +28,12 @@ export const join: DurabilitySection = {
   title: 'The join, alone and beside reading',
   run: ({ quick }) =>
     withClosers(async (later) => {
-      const folder = await createTempDir();
-      later(folder.remove);
-      const redis = await startRedis({ dataDir: folder.path, log: () => {} });
-      later(redis.stop);
-      const postgres = await startPostgres({ dataDir: folder.path, log: () => {} });
-      later(postgres.stop);
-      await applyMigrations({ url: postgres.url });
-      const gateway = await startGateway({ dataDir: folder.path, databaseUrl: postgres.url, queueUrl: redis.url, cacheUrl: redis.url });
+      const dataDir = await openFolder(later);
+      const redis = await openRedis(later, { dataDir, persist: true });
+      const databaseUrl = await openDatabase(later, dataDir);
+      const gateway = await startGateway({ dataDir, databaseUrl, queueUrl: redis.url, cacheUrl: redis.url });
       later(gateway.stop);
-      const authorization = await signIn(gateway, postgres.url);
+      const authorization = await signIn(gateway, databaseUrl);
       const [url, prefix] = [redis.url, '{join}'];
       const events: WorkerEvent[] = [];
       const worker = await startWorker({ url, prefix, kind: 'gradeflow', queues: steps, concurrency: 4 }, events);
@@ -70,8 +66,8 @@ export const join: DurabilitySection = {
       const laps = { idle: emptyLap(), nice: emptyLap(), stock: emptyLap() };
       for (let round = 0; round < (quick ? 1 : 2); round++) {
         await measure(laps.idle);
-        await withReaders(folder.path, readerNice, () => measure(laps.nice));
-        await withReaders(folder.path, 0, () => measure(laps.stock));
+        await withReaders(dataDir, readerNice, () => measure(laps.nice));
+        await withReaders(dataDir, 0, () => measure(laps.stock));
       }
       return report(laps);
     }),

@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { applyMigrations } from '@gradeflow/database';
-import { startPostgres, startRedis } from '@gradeflow/embedded-services';
-import { createTempDir, waitFor } from '@gradeflow/testing';
+import { waitFor } from '@gradeflow/testing';
 import { Redis } from 'ioredis';
 import { repository } from '../../e2e/fleet.ts';
 import { median, percent, table } from '../support/figures.ts';
 import type { DurabilitySection } from './section.ts';
-import { duration, endProcess, linesOf, now, tied, withClosers } from './worker-process.ts';
+import { openDatabase, openFolder, openRedis, withClosers } from './servers.ts';
+import { duration, endProcess, linesOf, now, tied } from './worker-process.ts';
 
 /** Default of RECONCILE_INTERVAL_MS. */
 const intervalMs = 3_000;
@@ -25,18 +24,14 @@ export const queueLoss: DurabilitySection = {
   run: ({ quick }) =>
     withClosers(async (later) => {
       const uploads = quick ? 500 : 10_000;
-      const folder = await createTempDir();
-      later(folder.remove);
-      const redisServer = await startRedis({ dataDir: folder.path, log: () => {} });
-      later(redisServer.stop);
-      const postgres = await startPostgres({ dataDir: folder.path, log: () => {} });
-      later(postgres.stop);
-      await applyMigrations({ url: postgres.url });
+      const dataDir = await openFolder(later);
+      const redisServer = await openRedis(later, { dataDir, persist: true });
+      const databaseUrl = await openDatabase(later, dataDir);
       const redis = new Redis(redisServer.url);
       later(async () => redis.disconnect());
       const events: ReconcileEvent[] = [];
       const script = `${repository}/apps/worker-ingest/src/testing/measure-reconcile.ts`;
-      const args = [folder.path, postgres.url, redisServer.url, prefix, String(uploads), String(intervalMs)];
+      const args = [dataDir, databaseUrl, redisServer.url, prefix, String(uploads), String(intervalMs)];
       const env = { ...process.env, UV_THREADPOOL_SIZE: '16' };
       const child = tied(spawn(process.execPath, [script, ...args], { env, stdio: ['pipe', 'pipe', 'inherit'] }));
       later(() => endProcess(child, 'SIGTERM', 5_000));

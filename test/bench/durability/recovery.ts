@@ -8,7 +8,8 @@ import { startWorld, type World } from '../../chaos/world.ts';
 import { type Session, signIn } from '../../e2e/fleet.ts';
 import { median, table } from '../support/figures.ts';
 import type { DurabilitySection } from './section.ts';
-import { duration, now, startWorker, type WorkerEvent, type WorkerSettings, withClosers } from './worker-process.ts';
+import { withClosers } from './servers.ts';
+import { duration, now, startWorker, type WorkerEvent, type WorkerSettings } from './worker-process.ts';
 
 /** Default of QUEUE_PREFIX. */
 const prefix = '{gradeflow}';

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startRedis } from '@gradeflow/embedded-services';
 import { createProducer } from '@gradeflow/queue';
-import { createTempDir, waitFor } from '@gradeflow/testing';
+import { waitFor } from '@gradeflow/testing';
 import { Redis } from 'ioredis';
 import { uuidv7 } from 'uuidv7';
 import { demoFile, signIn, startFleet } from '../../e2e/fleet.ts';
 import { table } from '../support/figures.ts';
 import type { DurabilitySection } from './section.ts';
-import { duration, now, withClosers } from './worker-process.ts';
+import { openFolder, openRedis, withClosers } from './servers.ts';
+import { duration, now } from './worker-process.ts';
 
 const prefix = '{full}';
 const children = ['extract-sheet', 'persist-file', 'record-metadata'];
@@ -18,13 +18,11 @@ export const redisFull: DurabilitySection = {
   title: 'The queue Redis is full',
   run: ({ quick }) =>
     withClosers(async (later) => {
-      const folder = await createTempDir();
-      later(folder.remove);
-      const server = await startRedis({ dataDir: `${folder.path}/queue`, log: () => {} });
-      later(server.stop);
+      const dataDir = await openFolder(later);
+      const server = await openRedis(later, { dataDir: `${dataDir}/queue`, persist: true });
       const redis = new Redis(server.url);
       later(async () => redis.disconnect());
-      const fleet = await startFleet({ dataDir: folder.path, env: { REDIS_QUEUE_URL: server.url, QUEUE_PREFIX: prefix } });
+      const fleet = await startFleet({ dataDir, env: { REDIS_QUEUE_URL: server.url, QUEUE_PREFIX: prefix } });
       later(async () => fleet.kill());
       later(fleet.interrupt);
       const producer = createProducer({ url: server.url, prefix });

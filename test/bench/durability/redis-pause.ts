@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startRedis } from '@gradeflow/embedded-services';
 import { createProducer } from '@gradeflow/queue';
-import { createTempDir, waitFor } from '@gradeflow/testing';
+import { waitFor } from '@gradeflow/testing';
 import { table } from '../support/figures.ts';
 import type { DurabilitySection } from './section.ts';
-import { duration, now, startWorker, type WorkerEvent, type WorkerSettings, withClosers } from './worker-process.ts';
+import { type Later, openRedis, withClosers } from './servers.ts';
+import { duration, now, startWorker, type WorkerEvent, type WorkerSettings } from './worker-process.ts';
 
 const workMs = 9_000;
 const pauseMs = 10_000;
@@ -40,10 +40,7 @@ export const redisPause: DurabilitySection = {
   title: 'Redis stands still for 10 s in the middle of a 9 s job',
   run: ({ quick }) =>
     withClosers(async (later) => {
-      const folder = await createTempDir();
-      later(folder.remove);
-      const redis = await startRedis({ dataDir: folder.path, log: () => {}, persist: false });
-      later(redis.stop);
+      const redis = await openRedis(later, { persist: false });
       const sides = await Promise.all(contestants.map((contestant, index) => openSide(redis.url, `{side-${index}}`, contestant, later)));
       const outcomes: Outcome[] = sides.map(() => ({ jobs: 0, runTwice: 0, doneMs: 0 }));
       for (let round = 0; round < (quick ? 1 : 2); round++) {
@@ -71,7 +68,7 @@ export const redisPause: DurabilitySection = {
 };
 
 /** Two workers of one kind on queues of their own. */
-async function openSide(url: string, prefix: string, { settings }: Contestant, later: (close: () => Promise<unknown>) => void) {
+async function openSide(url: string, prefix: string, { settings }: Contestant, later: Later) {
   const full: WorkerSettings = { url, prefix, queues: { 'build-report': { ms: workMs } }, concurrency: 4, ...settings };
   const events: WorkerEvent[] = [];
   const workers = [await startWorker(full, events), await startWorker(full, events)];

@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { applyMigrations } from '@gradeflow/database';
-import { chooseFreePort, type EmbeddedService, startPostgres, startRedis } from '@gradeflow/embedded-services';
+import { chooseFreePort, type EmbeddedService, startRedis } from '@gradeflow/embedded-services';
 import { createProducer } from '@gradeflow/queue';
-import { createTempDir, waitFor } from '@gradeflow/testing';
+import { waitFor } from '@gradeflow/testing';
 import { repository } from '../../e2e/fleet.ts';
 import { median, table } from '../support/figures.ts';
 import type { DurabilitySection } from './section.ts';
-import { duration, endProcess, now, startWorker, tied, type WorkerEvent, type WorkerSettings, withClosers } from './worker-process.ts';
+import { openDatabase, openFolder, withClosers } from './servers.ts';
+import { duration, endProcess, now, startWorker, tied, type WorkerEvent, type WorkerSettings } from './worker-process.ts';
 
 const stockCapMs = 10_000;
 const queues = { 'build-report': 'hold' } as const;
@@ -29,16 +29,13 @@ export const shutdown: DurabilitySection = {
   title: 'SIGTERM in the middle of a long job',
   run: ({ quick }) =>
     withClosers(async (later) => {
-      const folder = await createTempDir();
-      later(folder.remove);
-      const postgres = await startPostgres({ dataDir: folder.path, log: () => {} });
-      later(postgres.stop);
-      await applyMigrations({ url: postgres.url });
+      const dataDir = await openFolder(later);
+      const databaseUrl = await openDatabase(later, dataDir);
       const rows: string[][] = [];
       for (const state of states) {
-        const [ours, stock, idle] = await withRedis(`${folder.path}/${state}`, async (redis) => {
+        const [ours, stock, idle] = await withRedis(`${dataDir}/${state}`, async (redis) => {
           const [own, theirs] = await Promise.all([openPair(redis.url, 'gradeflow'), openPair(redis.url, 'stock')]);
-          const fleet = await startApps(folder.path, postgres.url, redis.url);
+          const fleet = await startApps(dataDir, databaseUrl, redis.url);
           try {
             await hurt(redis, state);
             const rounds = state === 'up' && !quick ? 20 : 1;

@@ -84,16 +84,6 @@ export async function endProcess(child: ChildProcess, signal: NodeJS.Signals, at
   return forced ? null : performance.now() - sent;
 }
 
-/** Runs `work`, then ends what it registered, the last first, also after a failure. */
-export async function withClosers<T>(work: (later: (close: () => Promise<unknown>) => void) => Promise<T>): Promise<T> {
-  const closers: Array<() => Promise<unknown>> = [];
-  try {
-    return await work((close) => void closers.push(close));
-  } finally {
-    for (const close of closers.reverse()) await close();
-  }
-}
-
 /** The smallest value that so great a share of the values does not exceed. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
