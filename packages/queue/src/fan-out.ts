@@ -37,14 +37,25 @@ export async function runFanOut(parts: FanOutParts, job: Job, token: string, con
   if (!mark) {
     const children = await parts.processor.plan(context);
     context.signal.throwIfAborted();
-    const failedBefore = await addChildren(parts, job, children);
+    const failedBefore = await asAway(() => addChildren(parts, job, children));
     mark = { attempt: context.attempt, startedAt: startedAt.toISOString(), failedBefore };
     context.signal.throwIfAborted();
-    if (children.length > 0) await job.updateProgress(mark);
+    const kept = mark;
+    if (children.length > 0) await asAway(() => job.updateProgress(kept));
   }
   context.signal.throwIfAborted();
-  if (await job.moveToWaitingChildren(token)) throw new WaitingChildrenError();
+  if (await asAway(() => job.moveToWaitingChildren(token))) throw new WaitingChildrenError();
   return parts.processor.collect(context, await childOutcomes(job, mark));
+}
+
+/** A Redis that refuses a write, for want of memory mostly, is away for this step: nothing is wrong with its work. */
+async function asAway<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'ReplyError')) throw error;
+    throw new UnavailableError({ code: 'QUEUE_UNAVAILABLE', detail: 'The queue does not take more jobs at the moment.', cause: error });
+  }
 }
 
 async function addChildren(parts: FanOutParts, job: Job, children: ChildJob<JobDefinition>[]): Promise<Record<string, string>> {
