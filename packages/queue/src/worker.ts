@@ -102,6 +102,8 @@ export function createWorker(
       const bullClosed = Promise.all([bull.close(forced), childQueue?.close()]).then(() => {
         bullIsClosed = true;
       });
+      // Also when nobody waits for it any more.
+      bullClosed.catch(onError);
       if (!forced) await stopListening(bull, redis);
       stopping.abort(new Error('the worker stops'));
       try {
@@ -109,10 +111,7 @@ export function createWorker(
       } catch (error) {
         log.warn({ err: error, bullIsClosed }, 'the worker did not stop in time');
       }
-      if (!bullIsClosed) {
-        bullClosed.catch(onError);
-        void bull.getBackend().blockingClient?.then((client) => client.disconnect(), onError);
-      }
+      if (!bullIsClosed) void bull.getBackend().blockingClient?.then((client) => client.disconnect(), onError);
       return bullIsClosed && !forced && !leftBehind;
     },
   };
