@@ -12,6 +12,7 @@ import { createRegistry } from '@gradeflow/telemetry';
 import { createApp } from './app.ts';
 import { loadAuthSecret } from './auth/auth-secret.ts';
 import { GatewayEnv, rateBudgetsOf } from './env.ts';
+import { redisMetrics } from './http/redis-metrics.ts';
 import { isAway } from './http/send-cached.ts';
 import { startServer } from './server.ts';
 import { createServices, type GatewayPorts } from './services.ts';
@@ -37,12 +38,14 @@ const cacheRedis = connectFast(env.REDIS_CACHE_URL, {
   onError: (error) => log.debug({ detail: error.message }, 'cache Redis'),
 });
 const database = createDatabase({ url: env.DATABASE_URL, onWrite: (tags) => cache.invalidate(tags) });
+const registry = createRegistry('gateway');
 const cache = createCache({
   url: env.REDIS_CACHE_URL,
   redis: cacheRedis,
   epochs: database.cacheEpochs,
   name: 'gradeflow-gateway-cache',
   isAway,
+  onAsked: redisMetrics(registry)('cache'),
 });
 const ports: GatewayPorts = {
   database,
@@ -55,7 +58,7 @@ const ports: GatewayPorts = {
   queueLook: createQueueLook(queueAt),
   cacheRedis,
   cache,
-  registry: createRegistry('gateway'),
+  registry,
   log,
 };
 lifecycle.add('database', () => ports.database.close());

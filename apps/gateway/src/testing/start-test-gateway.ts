@@ -17,6 +17,7 @@ import { createAccessTokens } from '../auth/access-token.ts';
 import { createPasswords } from '../auth/passwords.ts';
 import { defaultRateBudgets } from '../env.ts';
 import type { RateBudgets } from '../http/rate-limits.ts';
+import { redisMetrics } from '../http/redis-metrics.ts';
 import { isAway } from '../http/send-cached.ts';
 import { createServices, type GatewayPorts, type GatewaySettings, type Services } from '../services.ts';
 
@@ -62,6 +63,8 @@ export interface TestGateway {
 export interface TestGatewayOptions {
   /** In place of the run's Redis, for a Redis that is away. */
   redisUrl?: string;
+  /** For the queues; `redisUrl` when absent. */
+  queueRedisUrl?: string;
   /** What the gateway is given as database once the cast is in place, for a Postgres that is away; made of the real one by a function. */
   databaseUrl?: string | ((url: string) => Promise<string>);
   settings?: Partial<GatewaySettings>;
@@ -76,11 +79,13 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const cast = await makeCast(testDatabase.database);
   const { url, prefix } = testRedis();
   const redisUrl = options.redisUrl ?? url;
+  const queueAt = { url: options.queueRedisUrl ?? redisUrl, prefix };
   const cacheRedis = connectFast(redisUrl, { name: 'gateway-test' });
   const { databaseUrl = testDatabase.url } = options;
   const reachedBy = typeof databaseUrl === 'string' ? databaseUrl : await databaseUrl(testDatabase.url);
   const database = createDatabase({ url: reachedBy, onWrite: (tags) => cache.invalidate(tags) });
   const cachePrefix = prefix.replace('}', ':cache}');
+  const registry = createRegistry('gateway');
   const cache = createCache({
     url: redisUrl,
     redis: cacheRedis,
@@ -88,6 +93,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     name: 'gateway-test',
     prefix: cachePrefix,
     isAway,
+    onAsked: redisMetrics(registry)('cache'),
   });
   const settings: GatewaySettings = {
     authSecret,
@@ -116,12 +122,12 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     spool: createSpool({ root: path.join(folder.path, 'spool') }),
     storage: createFileStorage({ root: path.join(folder.path, 'storage') }),
     reading: createReadingPool({ size: 2, limits: { maxPages: settings.uploadLimits.maxPages, maxPagePixels: 5_000_000 } }),
-    producer: createProducer({ url: redisUrl, prefix }),
-    boardQueues: createBoardQueues({ url: redisUrl, prefix }),
-    queueLook: createQueueLook({ url: redisUrl, prefix }),
+    producer: createProducer(queueAt),
+    boardQueues: createBoardQueues(queueAt),
+    queueLook: createQueueLook(queueAt),
     cacheRedis,
     cache,
-    registry: createRegistry('gateway'),
+    registry,
     log: createLogger({ name: 'gateway', level: 'silent' }),
   };
   await ports.spool.prepare();
@@ -136,7 +142,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     services,
     settings,
     cast,
-    queueAt: { url: redisUrl, prefix },
+    queueAt,
     as: async (user) =>
       `Bearer ${await tokens.sign('access', { userId: user.id, institutionId: user.institutionId, role: user.role }, uuidv7())}`,
     spooled: (name) => readdir(path.join(ports.spool.root, name)),
