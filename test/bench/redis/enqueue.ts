@@ -75,9 +75,8 @@ async function runLap(fault: Fault, kind: Kind): Promise<Lap> {
     else redis = await start();
     return { calls, back: await probe.untilTaken() };
   } finally {
+    await redis?.stop();
     await probe.close();
-    redis?.kill();
-    await redis?.ended;
     await folder.remove();
   }
 }
@@ -131,7 +130,7 @@ function report(laps: Map<string, Lap[]>, rounds: number): string[] {
     }),
   );
   return [
-    `${rounds} rounds (3 of stock), each with a Redis and a producer's process of its own. A call that neither failed nor succeeded within ${capMs / 1_000} s counts as hung; a recovery is counted from Redis' first answer (or SIGCONT) and waited for as long as ${backCapMs / 1_000} s. "Stock" is \`new Queue(name, {connection: {host, port}})\`.`,
+    `${rounds} rounds (${Math.min(rounds, 3)} of stock), each with a Redis and a producer's process of its own. A call that neither failed nor succeeded within ${capMs / 1_000} s counts as hung; a recovery is counted from Redis' first answer (or SIGCONT) and waited for as long as ${backCapMs / 1_000} s. "Stock" is \`new Queue(name, {connection: {host, port}})\`.`,
     '',
     ...table(
       [
