@@ -37,6 +37,7 @@ export interface PeopleRepository {
   /** By mail to the person's address, which proves it; ends all invites. False when there is no such person. */
   resetPassword(id: string, passwordHash: string): Promise<boolean>;
   markVerified(id: string): Promise<void>;
+  /** The same id again is the same invitation with another token. */
   invite(invite: { id: string; userId: string; tokenHash: string; expiresAt: Date }): Promise<void>;
   /** Uses the invite up, once. Null for one that is not there, over, or used. */
   acceptInvite(input: { tokenHash: string; passwordHash: string; name?: string | undefined }): Promise<User | null>;
@@ -100,7 +101,8 @@ export function createPeopleRepository(prisma: PrismaClient): PeopleRepository {
     },
 
     async invite(invite) {
-      await prisma.invite.create({ data: invite });
+      const { id, userId: _same, ...renewed } = invite;
+      await prisma.invite.upsert({ where: { id }, create: invite, update: renewed });
     },
 
     acceptInvite: ({ tokenHash, passwordHash, name }) =>

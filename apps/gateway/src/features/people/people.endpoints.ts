@@ -61,8 +61,8 @@ const invite = defineEndpoint({
   problems: ['404 USER_NOT_FOUND', '409 ALREADY_ACTIVE'],
   load: ({ services, actor, params: { id } }) => services.people.get(actor, id),
   handle: async (context) => {
-    const { services, subject } = context;
-    const token = await services.people.invite(subject);
+    const { services, subject, createId } = context;
+    const token = await services.people.invite(subject, createId);
     return { body: invited(subject, token, context), after: () => services.people.mailInvite(subject.id) };
   },
 });

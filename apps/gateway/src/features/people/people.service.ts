@@ -14,8 +14,8 @@ export interface PeopleService {
   get(actor: Actor, id: string): Promise<AccountHolder>;
   /** An invited person and the token of the invitation. The same id again gives the same person and another token. Throws ConflictError EMAIL_TAKEN. */
   create(actor: Actor, id: string, body: { email: string; name: string; role: Role }): Promise<{ person: AccountHolder; token: string }>;
-  /** Another invitation. Throws ConflictError ALREADY_ACTIVE for somebody with a password. */
-  invite(person: AccountHolder): Promise<string>;
+  /** Another invitation; the same id again gives it another token. Throws ConflictError ALREADY_ACTIVE for somebody with a password. */
+  invite(person: AccountHolder, id: string): Promise<string>;
   /** Mails an invitation of its own, with its own token. */
   mailInvite(userId: string): Promise<void>;
   /** Another role ends the person's sessions, since tokens name it. Throws ConflictError LAST_ADMIN. */
@@ -33,9 +33,9 @@ interface Deps {
 const inviteMs = 7 * 86_400_000;
 
 export function createPeopleService({ database, auth, producer }: Deps): PeopleService {
-  const newInvite = async (userId: string): Promise<string> => {
+  const newInvite = async (userId: string, id: string): Promise<string> => {
     const token = randomBytes(32).toString('base64url');
-    await database.people.invite({ id: uuidv7(), userId, tokenHash: hash('sha256', token), expiresAt: new Date(Date.now() + inviteMs) });
+    await database.people.invite({ id, userId, tokenHash: hash('sha256', token), expiresAt: new Date(Date.now() + inviteMs) });
     return token;
   };
   const get = async (actor: Actor, id: string): Promise<AccountHolder> => {
@@ -55,16 +55,16 @@ export function createPeopleService({ database, auth, producer }: Deps): PeopleS
         await database.users.insert(user);
         return true;
       }, earlier).catch(emailTaken);
-      return { person: await get(actor, id), token: await newInvite(id) };
+      return { person: await get(actor, id), token: await newInvite(id, id) };
     },
 
-    invite: async (person) => {
+    invite: async (person, id) => {
       if (person.state === 'ACTIVE')
         throw new ConflictError({
           code: 'ALREADY_ACTIVE',
           detail: 'This person has a password already; a new one comes by password-reset.',
         });
-      return newInvite(person.id);
+      return newInvite(person.id, id);
     },
 
     mailInvite: (userId) => producer.enqueueSecretMail({ mailId: uuidv7(), kind: 'invite', userId }),
