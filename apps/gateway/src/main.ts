@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { loadConfig } from '@gradeflow/config';
 import { createDatabase } from '@gradeflow/database';
+import { hasModel } from '@gradeflow/grading';
 import { createLifecycle, shutdownOnSignals } from '@gradeflow/lifecycle';
 import { createLogger } from '@gradeflow/logger';
 import { createBoardQueues, createProducer, createQueueLook } from '@gradeflow/queue';
@@ -81,7 +82,7 @@ const services = createServices(ports, {
     features: {
       registration: env.REGISTRATION === 'open',
       mail: env.SMTP_URL !== undefined,
-      model: env.OPENAI_BASE_URL !== undefined && env.OPENAI_MODEL !== undefined,
+      model: hasModel(env),
     },
   },
   operatorEmails: env.OPERATOR_EMAILS,
