@@ -81,10 +81,11 @@ const changes: { [R in Announced]: { [M in keyof Database[R]]: TagsOf<Database[R
   rosters: {
     list: null,
     add: (_look, [{ institutionId }]) => [institutionTag(institutionId)],
-    remove: async (look, [courseId]) => inInstitution(await look.course(courseId)),
+    remove: (_look, [{ institutionId }]) => [institutionTag(institutionId)],
   },
   people: {
     register: null,
+    create: (_look, [{ institutionId }]) => [institutionTag(institutionId)],
     find: null,
     listOf: null,
     update: (_look, [id], { institutionId }) => [userTag(id), institutionTag(institutionId)],
