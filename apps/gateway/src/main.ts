@@ -17,11 +17,12 @@ import { redisMetrics } from './http/redis-metrics.ts';
 import { isAway } from './http/send-cached.ts';
 import { startServer } from './server.ts';
 import { createServices, type GatewayPorts } from './services.ts';
+import { listSweeps, sweepAll } from './sweeps.ts';
 import { version } from './version.ts';
 import { warmUp } from './warm-up.ts';
 
 const shutdownMs = 25_000;
-/** Uploads and keys live for 24 h; a few minutes more do no harm. */
+/** What is swept lives for a day at least; a few minutes more do no harm. */
 const sweepMs = 600_000;
 /** Longer without any change is standing still: an ordinary step is over by then. */
 const standstillMs = 10_000;
@@ -95,13 +96,10 @@ lifecycle.add('work after answers', () => services.background.drained());
 
 await ports.spool.prepare();
 await warmUp(ports);
-const sweepUploads = () =>
-  services.resumable.sweep().catch((error: unknown) => log.warn({ detail: String(error) }, 'expired uploads could not be removed'));
-const sweepKeys = () =>
-  services.idempotency.sweep().catch((error: unknown) => log.debug({ detail: String(error) }, 'expired keys could not be removed'));
-await sweepUploads();
-const sweeping = setInterval(() => void Promise.all([sweepUploads(), sweepKeys()]), sweepMs);
-lifecycle.add('expired uploads and keys', () => clearInterval(sweeping));
+const sweep = () => sweepAll(listSweeps(services, ports.database), log);
+void sweep();
+const sweeping = setInterval(() => void sweep(), sweepMs);
+lifecycle.add('sweeps', () => clearInterval(sweeping));
 const app = createApp(ports, services, {
   checkResponses: env.CHECK_RESPONSES && env.NODE_ENV !== 'production',
   trustProxy: env.TRUST_PROXY ?? false,
