@@ -1,10 +1,11 @@
 /**
- * What Redis is worth and whether it can be trusted: `npm run bench -- redis [--only cached-read,read-path,gate,stale,news,stampede,logins] [--quick]`. One file a section; each gets an
+ * What Redis is worth and whether it can be trusted: `npm run bench -- redis [--only cached-read,read-path,gate,stale,news,stampede,logins,enqueue] [--quick]`. One file a section; each gets an
  * installation of its own: Postgres, two Redis, and gateways without workers.
  */
 import { parseArgs } from 'node:util';
 import { repository } from '../e2e/fleet.ts';
 import { cachedRead } from './redis/cached-read.ts';
+import { enqueue } from './redis/enqueue.ts';
 import { gate } from './redis/gate.ts';
 import type { RedisSection } from './redis/installation.ts';
 import { logins } from './redis/logins.ts';
@@ -15,7 +16,7 @@ import { stampede } from './redis/stampede.ts';
 import { describeMachine } from './support/figures.ts';
 import { updateResults } from './support/results.ts';
 
-const sections: readonly RedisSection[] = [cachedRead, readPath, gate, stale, news, stampede, logins];
+const sections: readonly RedisSection[] = [cachedRead, readPath, gate, stale, news, stampede, logins, enqueue];
 const { values } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } } });
 const chosen = sections.filter(({ name }) => !values.only || values.only.split(',').includes(name));
 for (const { title, run } of chosen) {

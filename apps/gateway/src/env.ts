@@ -39,8 +39,8 @@ export const GatewayEnv = z.object({
   ...redisEnv,
   ...uploadLimitsEnv,
   ...mailEnv,
-  OPENAI_BASE_URL: modelEnv.OPENAI_BASE_URL,
-  OPENAI_MODEL: modelEnv.OPENAI_MODEL,
+  /** For what `/v1/meta` tells; the gateway asks no model. */
+  ...modelEnv,
   OCR_DATA_DIR: ocrEnv.OCR_DATA_DIR,
   ...rateLimitsEnv,
   NODE_ENV: z.string().default('production'),

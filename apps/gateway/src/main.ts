@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { loadConfig } from '@gradeflow/config';
 import { createDatabase } from '@gradeflow/database';
+import { hasModel } from '@gradeflow/grading';
 import { createLifecycle, shutdownOnSignals } from '@gradeflow/lifecycle';
 import { createLogger } from '@gradeflow/logger';
 import { createBoardQueues, createProducer, createQueueLook } from '@gradeflow/queue';
@@ -12,14 +13,16 @@ import { createRegistry } from '@gradeflow/telemetry';
 import { createApp } from './app.ts';
 import { loadAuthSecret } from './auth/auth-secret.ts';
 import { GatewayEnv, rateBudgetsOf } from './env.ts';
+import { redisMetrics } from './http/redis-metrics.ts';
 import { isAway } from './http/send-cached.ts';
 import { startServer } from './server.ts';
 import { createServices, type GatewayPorts } from './services.ts';
+import { listSweeps, sweepAll } from './sweeps.ts';
 import { version } from './version.ts';
 import { warmUp } from './warm-up.ts';
 
 const shutdownMs = 25_000;
-/** Uploads and keys live for 24 h; a few minutes more do no harm. */
+/** What is swept lives for a day at least; a few minutes more do no harm. */
 const sweepMs = 600_000;
 /** Longer without any change is standing still: an ordinary step is over by then. */
 const standstillMs = 10_000;
@@ -37,12 +40,14 @@ const cacheRedis = connectFast(env.REDIS_CACHE_URL, {
   onError: (error) => log.debug({ detail: error.message }, 'cache Redis'),
 });
 const database = createDatabase({ url: env.DATABASE_URL, onWrite: (tags) => cache.invalidate(tags) });
+const registry = createRegistry('gateway');
 const cache = createCache({
   url: env.REDIS_CACHE_URL,
   redis: cacheRedis,
   epochs: database.cacheEpochs,
   name: 'gradeflow-gateway-cache',
   isAway,
+  onAsked: redisMetrics(registry)('cache'),
 });
 const ports: GatewayPorts = {
   database,
@@ -55,7 +60,7 @@ const ports: GatewayPorts = {
   queueLook: createQueueLook(queueAt),
   cacheRedis,
   cache,
-  registry: createRegistry('gateway'),
+  registry,
   log,
 };
 lifecycle.add('database', () => ports.database.close());
@@ -78,7 +83,7 @@ const services = createServices(ports, {
     features: {
       registration: env.REGISTRATION === 'open',
       mail: env.SMTP_URL !== undefined,
-      model: env.OPENAI_BASE_URL !== undefined && env.OPENAI_MODEL !== undefined,
+      model: hasModel(env),
     },
   },
   operatorEmails: env.OPERATOR_EMAILS,
@@ -91,13 +96,10 @@ lifecycle.add('work after answers', () => services.background.drained());
 
 await ports.spool.prepare();
 await warmUp(ports);
-const sweepUploads = () =>
-  services.resumable.sweep().catch((error: unknown) => log.warn({ detail: String(error) }, 'expired uploads could not be removed'));
-const sweepKeys = () =>
-  services.idempotency.sweep().catch((error: unknown) => log.debug({ detail: String(error) }, 'expired keys could not be removed'));
-await sweepUploads();
-const sweeping = setInterval(() => void Promise.all([sweepUploads(), sweepKeys()]), sweepMs);
-lifecycle.add('expired uploads and keys', () => clearInterval(sweeping));
+const sweep = () => sweepAll(listSweeps(services, ports.database), log);
+void sweep();
+const sweeping = setInterval(() => void sweep(), sweepMs);
+lifecycle.add('sweeps', () => clearInterval(sweeping));
 const app = createApp(ports, services, {
   checkResponses: env.CHECK_RESPONSES && env.NODE_ENV !== 'production',
   trustProxy: env.TRUST_PROXY ?? false,

@@ -73,6 +73,7 @@ import { cacheMetrics } from './http/cache-metrics.ts';
 import { createIdempotency, type Idempotency } from './http/idempotency.ts';
 import { createRateLimits, type RateBudgets, type RateLimits } from './http/rate-limits.ts';
 import type { UploadLimits } from './http/receive-upload.ts';
+import { redisMetrics } from './http/redis-metrics.ts';
 
 /** What the gateway stands on. Whoever makes these closes them. */
 export interface GatewayPorts {
@@ -177,8 +178,9 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
   const readGuard = createPostgresGuard({ deadlineMs: readLookupMs });
   const uploadGuard = createPostgresGuard({ deadlineMs: settings.uploadLookupMs });
   const tokens = createAccessTokens({ secret: settings.authSecret });
-  const redisGuard = createRedisGuard(cacheRedis, { deadlineMs: settings.redisDeadlineMs });
-  const revocations = createRevocations(cacheRedis, redisGuard, (error) =>
+  const countAsks = redisMetrics(registry);
+  const redisGuard = createRedisGuard(cacheRedis, { deadlineMs: settings.redisDeadlineMs, onAsked: countAsks('request') });
+  const revocations = createRevocations(redisGuard, (error) =>
     log.warn({ detail: String(error) }, 'an ended session could not be announced'),
   );
   const passwords = createPasswords();
@@ -202,7 +204,7 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
   queueDepthMetrics(registry, boardQueues, (error) => log.debug({ detail: String(error) }, 'queues could not be counted'));
   const uploads = createUploadService({ ...ports, guard: uploadGuard, limits: settings.uploadLimits });
   const assessments = createAssessmentService({ database, producer, visibility });
-  const askRedis = createAskRedis(cacheRedis);
+  const askRedis = createAskRedis(cacheRedis, { onAsked: countAsks('live') });
   const presence = createPresence(askRedis);
   const standstills = createStandstills({ look: queueLook, settings: settings.standstill });
   const { afterMs } = settings.standstill;
@@ -223,8 +225,8 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     auth,
     accounts: createAccountService({
       ...{ database, passwords, auth, producer, rateLimits, registrationOpen: settings.registrationOpen },
-      codes: createOneTimeSecrets(cacheRedis, 'verification'),
-      resetTokens: createOneTimeSecrets(cacheRedis, 'password-reset'),
+      codes: createOneTimeSecrets(cacheRedis, 'verification', { onAsked: countAsks('secrets') }),
+      resetTokens: createOneTimeSecrets(cacheRedis, 'password-reset', { onAsked: countAsks('secrets') }),
     }),
     operators: createOperators({ database, emails: settings.operatorEmails }),
     visibility,

@@ -54,7 +54,7 @@ type Unseen =
   | 'visible'
   | 'standstills';
 
-type Announced = Exclude<keyof Database, Unseen | 'ping' | 'close'>;
+type Announced = Exclude<keyof Database, Unseen | 'together' | 'ping' | 'close'>;
 
 /** What every method of the other repositories changes. A new method, or a new repository, does not compile before it stands here or among the unseen. */
 const changes: { [R in Announced]: { [M in keyof Database[R]]: TagsOf<Database[R][M]> } } = {
@@ -81,10 +81,11 @@ const changes: { [R in Announced]: { [M in keyof Database[R]]: TagsOf<Database[R
   rosters: {
     list: null,
     add: (_look, [{ institutionId }]) => [institutionTag(institutionId)],
-    remove: async (look, [courseId]) => inInstitution(await look.course(courseId)),
+    remove: (_look, [{ institutionId }]) => [institutionTag(institutionId)],
   },
   people: {
     register: null,
+    create: (_look, [{ institutionId }]) => [institutionTag(institutionId)],
     find: null,
     listOf: null,
     update: (_look, [id], { institutionId }) => [userTag(id), institutionTag(institutionId)],
@@ -215,6 +216,51 @@ function createLookups(prisma: PrismaClient) {
  */
 export function announceWrites(database: Database, prisma: PrismaClient, onWrite: (tags: string[]) => Promise<void>): Database {
   const look = createLookups(prisma);
+  return announcing(onWrite);
+
+  function announcing(tell: (tags: string[]) => Promise<void> | void): Database {
+    const together: Database['together'] = async (work) => {
+      const gathered = gather(onWrite);
+      try {
+        return await work(announcing(gathered.add));
+      } finally {
+        await gathered.told();
+      }
+    };
+    return { ...database, ...announcedRepositories(database, look, tell), together };
+  }
+}
+
+/** Tells what is added in the order of its coming, all that has come meanwhile at once. */
+function gather(tell: (tags: string[]) => Promise<void>): { add(tags: string[]): void; told(): Promise<void> } {
+  let pending = new Set<string>();
+  let telling: Promise<void> | null = null;
+  let failure: { error: unknown } | null = null;
+  const tellAll = async () => {
+    while (pending.size > 0) {
+      const tags = [...pending];
+      pending = new Set();
+      await tell(tags);
+    }
+  };
+  return {
+    add: (tags) => {
+      for (const tag of tags) pending.add(tag);
+      telling ??= tellAll().finally(() => {
+        telling = null;
+      });
+      telling.catch((error: unknown) => {
+        failure = { error };
+      });
+    },
+    told: async () => {
+      await telling;
+      if (failure) throw failure.error;
+    },
+  };
+}
+
+function announcedRepositories(database: Database, look: Lookups, tell: (tags: string[]) => Promise<void> | void): Partial<Database> {
   type Method = (...args: unknown[]) => Promise<unknown>;
   type TagsOfCall = (look: Lookups, args: unknown[], result: unknown) => Promise<string[]> | string[];
   const announced = Object.entries(changes).map(([name, methods]) => {
@@ -225,11 +271,11 @@ export function announceWrites(database: Database, prisma: PrismaClient, onWrite
       repository[method] = async (...args) => {
         const result = await call(...args);
         const tags = await tagsOf(look, args, result);
-        if (tags.length > 0) await onWrite(tags);
+        if (tags.length > 0) await tell(tags);
         return result;
       };
     }
     return [name, repository];
   });
-  return { ...database, ...Object.fromEntries(announced) };
+  return Object.fromEntries(announced) as Partial<Database>;
 }

@@ -104,6 +104,7 @@ export function createDatabase(options: {
     questionBanks: withAppErrors(createQuestionBankRepository(prisma), 'question_bank'),
     search: withAppErrors(createSearchRepository(prisma), 'search'),
     standstills: withAppErrors(createStandstillRepository(prisma), 'standstill'),
+    together: (work) => work(database),
     ping: createPing(async () => {
       await pool.query('SELECT 1');
     }),

@@ -343,14 +343,14 @@ export interface AssessmentRepository {
   /** Version 0 is the empty list. Null when there is no such version. */
   findQuestions(id: string, version?: number): Promise<{ questions: Question[]; rubricVersion: number } | null>;
   /**
-   * Makes the next version, and an audit event of this action, in one transaction. `ifVersion` set and not current: ConflictError PRECONDITION_FAILED (412).
+   * Makes the next version, and an audit event of this action and id, in one transaction. `ifVersion` set and not current: ConflictError PRECONDITION_FAILED (412).
    */
   saveQuestions(
     id: string,
     questions: Question[],
     by: string,
     ifVersion?: number,
-    action?: 'questions.saved' | 'questions.imported',
+    event?: { id: string; action: 'questions.saved' | 'questions.imported' },
   ): Promise<number>;
 }
 
@@ -399,9 +399,17 @@ export interface SubmissionRepository {
   markDeleted(id: string): Promise<void>;
   /**
    * run + 1, FAILED stages back to WAITING, status PROCESSING; null when it is not FAILED (for `fromFailed`) or does not exist.
-   * With `ifRun`, null too when the row has another run by now: of two reconcilers one starts it.
+   * With `ifRun`, null too when the row has another run by now: of two reconcilers one starts it. `event` is put on record with it.
    */
-  nextRun(id: string, options: { fromFailed: boolean; stages: StageName[]; ifRun?: number }): Promise<Submission | null>;
+  nextRun(
+    id: string,
+    options: {
+      fromFailed: boolean;
+      stages: StageName[];
+      ifRun?: number;
+      event?: { id: string; by: string; action: 'submission.retried' | 'submission.regraded' };
+    },
+  ): Promise<Submission | null>;
   /** UPDATE … SET fence = fence + 1 RETURNING fence. Null when there is no row. */
   takeFence(id: string): Promise<number | null>;
   /** Stands on the persist stage, so that it is kept also before the row is there. */
@@ -496,14 +504,20 @@ export interface RubricRepository {
   listResults(submissionIds: string[], questionIds: string[]): Promise<Array<{ submissionId: string; result: QuestionResult }>>;
   /**
    * The next run, of grading alone, of these submissions of the assessment (null: of all) that have been graded and are not being graded now, in one transaction.
-   * Gives those that it has begun; each has to be enqueued (the reconciler does what is forgotten).
+   * Gives those that it has begun; each has to be enqueued (the reconciler does what is forgotten). `event` is put on record with it, as `assessment.evaluated`.
    */
-  regradeMany(assessmentId: string, submissionIds: string[] | null): Promise<Array<{ id: string; run: number }>>;
+  regradeMany(
+    assessmentId: string,
+    submissionIds: string[] | null,
+    event: { id: string; by: string },
+  ): Promise<Array<{ id: string; run: number }>>;
 }
 
 /** The record of who changed what. */
 export interface AuditRepository {
   insert(event: Omit<AuditEvent, 'actor' | 'at'> & { actorId: string | null }): Promise<void>;
+  /** What an earlier attempt under this id has done. */
+  find(id: string): Promise<Pick<AuditEvent, 'id' | 'subjectId' | 'data'> | null>;
   /** Newest first; of the whole institution, or of one subject or assessment. */
   list(query: {
     institutionId: string;
@@ -552,9 +566,9 @@ export interface ReviewRepository {
   list(actor: Actor, query: ReviewScope & { limit: number; cursor?: string | undefined }): Promise<Page<ReviewItem> & { total: number }>;
   /**
    * Gives up to `count` questions that nobody holds, oldest first, to the actor for `holdMs`; none twice, however many ask at once. What the actor holds already is not given
-   * again, but held for as long from now on. Empty when nothing is free.
+   * again, but held for as long from now on. Empty when nothing is free. The claims get these `ids`, where some are given; what one of them holds already is given again and no more.
    */
-  claim(actor: Actor, query: ReviewScope & { count: number; holdMs: number }): Promise<ReviewClaim[]>;
+  claim(actor: Actor, query: ReviewScope & { count: number; ids?: readonly string[]; holdMs: number }): Promise<ReviewClaim[]>;
   /** Until when it is held then. Throws NotFoundError CLAIM_NOT_FOUND when it has ended, or is somebody else's. */
   renew(userId: string, id: string, holdMs: number): Promise<Date>;
   /** Throws NotFoundError CLAIM_NOT_FOUND. */
@@ -695,6 +709,11 @@ export interface Database {
   questionBanks: QuestionBankRepository;
   search: SearchRepository;
   standstills: StandstillRepository;
+  /**
+   * Many writes that answer as one: what they change is announced while the work goes on, several at a time, and all of it before this resolves or
+   * throws. A single write does not wait for its own announcement, which costs a tenth of a second while nobody listens.
+   */
+  together<T>(work: (database: Database) => Promise<T>): Promise<T>;
   /** `SELECT 1` within a second; throws UnavailableError. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -114,7 +114,7 @@ export class RefusedFileError extends AppError {
 
 /** A service that Gradeflow needs did not answer in time or is away; the same call may work later. */
 export class UnavailableError extends AppError {
-  constructor(options: Details & { code?: string; retryAfterSeconds?: number }) {
+  constructor(options: Details & { code?: string; retryAfterSeconds?: number; members?: Readonly<Record<string, unknown>> }) {
     super({ code: 'UNAVAILABLE', status: 503, retryable: true, retryAfterSeconds: 5, ...options });
   }
 }

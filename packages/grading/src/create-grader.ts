@@ -13,6 +13,11 @@ export interface GraderSettings {
   maxReplyTokens?: number | undefined;
 }
 
+/** Whether a model may be asked: one is named, with a key or an address, and `GRADER` is not `offline`. */
+export function hasModel({ GRADER, OPENAI_BASE_URL, OPENAI_API_KEY, OPENAI_MODEL }: Omit<GraderSettings, 'maxReplyTokens'>): boolean {
+  return GRADER !== 'offline' && Boolean(OPENAI_MODEL) && Boolean(OPENAI_API_KEY || OPENAI_BASE_URL);
+}
+
 /**
  * Picks the grader. `auto`: the model when one is configured (`OPENAI_MODEL` and a key or an address), else the built-in one. `openai` without a model:
  * ValidationError CONFIGURATION_INVALID. The model's grader falls back to the built-in one.
@@ -20,9 +25,8 @@ export interface GraderSettings {
 export function createGrader(settings: GraderSettings, options: { log?: ModelLog } = {}): Grader {
   const offline = createOfflineGrader();
   const { GRADER = 'auto', OPENAI_BASE_URL: baseURL, OPENAI_API_KEY: apiKey, OPENAI_MODEL: model } = settings;
-  const isConfigured = Boolean(model) && Boolean(apiKey || baseURL);
-  if (GRADER === 'offline' || (GRADER === 'auto' && !isConfigured)) return offline;
-  if (!isConfigured || !model)
+  if (GRADER !== 'openai' && !hasModel(settings)) return offline;
+  if (!model || !hasModel(settings))
     throw new ValidationError({
       code: 'CONFIGURATION_INVALID',
       detail: 'GRADER=openai needs OPENAI_MODEL and OPENAI_API_KEY (or OPENAI_BASE_URL for a server without keys).',

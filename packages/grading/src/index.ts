@@ -1,7 +1,7 @@
 export { type AgreementFigures, criterionAgreement, type JudgedPair, markAgreement } from './agreement/decision-agreement.ts';
 export { type Agreement, agreement, type Figure, type MarkPair } from './agreement.ts';
 export { applyDecision, checkDecision } from './apply-decision.ts';
-export { createGrader, type GraderSettings } from './create-grader.ts';
+export { createGrader, type GraderSettings, hasModel } from './create-grader.ts';
 export { type GradeSheetRequest, gradeSheet, type SheetGrade, type SheetSegmentation, uncertainWordBelow } from './grade-sheet.ts';
 export { type AnswerReader, createAnswerReader } from './grouping/answer-reader.ts';
 export { type AnswerGroup, groupAnswers } from './grouping/group-answers.ts';

@@ -3,7 +3,7 @@ export type { CachedAnswer, CacheEpochs, CacheOutcome, CacheSpec } from './cache
 export { type ConnectOptions, connectFast, type Redis } from './connect.ts';
 export type { KeyFamily } from './families/key-family.ts';
 export { familyOf, keyFamilies } from './families/registry.ts';
-export { type Asked, createRedisGuard, type RedisGuard, retryTransient } from './guard.ts';
+export { type Asked, type AskObserver, type AskOutcome, createRedisGuard, type RedisGuard, retryTransient } from './guard.ts';
 export { isRedisUp } from './is-redis-up.ts';
 export { type AskRedis, createAskRedis } from './live/ask.ts';
 export { createPresence, type Presence } from './live/presence.ts';

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Redis } from './connect.ts';
+import type { AskObserver } from './guard.ts';
 import { createAskRedis } from './live/ask.ts';
 
 /** Secrets that are good for one use within a short time: codes and reset tokens. Only hashes are kept; a new one replaces the one before. */
@@ -23,9 +24,13 @@ if redis.call('hincrby', KEYS[1], 'tries', 1) >= tonumber(ARGV[2]) then redis.ca
 return 0`;
 
 /** In the cache Redis: what vanishes is asked for again. Throws UnavailableError SERVICE_UNAVAILABLE. */
-export function createOneTimeSecrets(redis: Redis, purpose: keyof typeof purposes): OneTimeSecrets {
+export function createOneTimeSecrets(
+  redis: Redis,
+  purpose: keyof typeof purposes,
+  options: { onAsked?: AskObserver } = {},
+): OneTimeSecrets {
   const { ttlSeconds, maxTries } = purposes[purpose];
-  const ask = createAskRedis(redis);
+  const ask = createAskRedis(redis, options);
   const keyOf = (subject: string) => `gf:once:${purpose}:${subject}`;
   const hashOf = (subject: string, secret: string) => hash('sha256', `${purpose} ${subject} ${secret}`);
   return {

@@ -1,3 +1,4 @@
+export { countRows } from './count-rows.ts';
 export { type ChatRequest, type FakeOpenAi, type FakeReply, fakeUsage, startFakeOpenAi } from './fake-openai.ts';
 export { type School, seedSchool } from './seed-school.ts';
 export { createTcpLink, type TcpLink } from './tcp-link.ts';

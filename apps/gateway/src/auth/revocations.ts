@@ -1,9 +1,12 @@
-import { type Redis, type RedisGuard, retryTransient } from '@gradeflow/redis';
+import { type RedisGuard, retryTransient } from '@gradeflow/redis';
 import { accessSeconds } from './access-token.ts';
 
 /** Sessions that have ended while access tokens of theirs are still running. */
 export interface Revocations {
-  /** When it resolves, every access token of the session is refused: here in any case, everywhere while Redis is up. Takes a fifth of a second. Never throws. */
+  /**
+   * When it resolves, every access token of the session is refused: here in any case, everywhere while Redis is up, else once it is again. Takes a fifth of a
+   * second, and while Redis is away no longer than the guard waits. Never throws.
+   */
   end(sessionId: string): Promise<void>;
   /** False when Redis does not answer: then a token stops at its expiry. */
   isEnded(sessionId: string): Promise<boolean>;
@@ -15,18 +18,34 @@ const keepSeconds = accessSeconds + 10;
 const leaseMs = 200;
 const maxLeases = 20_000;
 
-/** `guard` is of the same connection. */
-export function createRevocations(redis: Redis, guard: RedisGuard, onError: (error: unknown) => void): Revocations {
+/** What Redis could not be told is told again every `retryMs`, for as long as a token of it may run. */
+export function createRevocations(guard: RedisGuard, onError: (error: unknown) => void, { retryMs = 1_000 } = {}): Revocations {
   const endedHere = new Map<string, number>();
   /** Until when each session counts as alive without a look, the one looked at longest ago first. */
   const aliveUntil = new Map<string, number>();
-  const keyOf = (sessionId: string) => `gf:revoked:${sessionId}`;
-  // A short wait may bring it back; without a connection there is nothing to wait for.
-  const tell = async (sessionId: string) => {
-    const set = () => redis.set(keyOf(sessionId), '1', 'EX', keepSeconds);
-    await (redis.status === 'ready' ? retryTransient(set) : set());
-    // A timer may be a millisecond early.
-    await new Promise((resolve) => setTimeout(resolve, leaseMs + 2));
+  const untold = new Set<string>();
+  let timer: NodeJS.Timeout | null = null;
+
+  /** Whether Redis has it. */
+  const tell = async (sessionId: string): Promise<boolean> => {
+    const seconds = Math.ceil(((endedHere.get(sessionId) ?? 0) - Date.now()) / 1_000);
+    const set = () => guard.ask((redis) => retryTransient(() => redis.set(keyOf(sessionId), '1', 'EX', seconds)));
+    const asked = seconds > 0 ? await set() : null;
+    if (asked === null || asked.answered) untold.delete(sessionId);
+    else if (!untold.has(sessionId)) {
+      untold.add(sessionId);
+      onError(asked.cause);
+    }
+    return asked?.answered === true;
+  };
+  const tellAgain = async () => {
+    // One after another: while Redis is silent the first of them pays, the others cost nothing.
+    for (const sessionId of untold) await tell(sessionId);
+    timer = null;
+    tellLater();
+  };
+  const tellLater = () => {
+    if (timer === null && untold.size > 0) timer = setTimeout(() => void tellAgain(), retryMs).unref();
   };
 
   return {
@@ -34,7 +53,10 @@ export function createRevocations(redis: Redis, guard: RedisGuard, onError: (err
       const now = Date.now();
       for (const [id, until] of endedHere) if (until < now) endedHere.delete(id);
       endedHere.set(sessionId, now + keepSeconds * 1000);
-      await tell(sessionId).catch(onError);
+      const isTold = await tell(sessionId);
+      tellLater();
+      // Nobody who can not look has a lease to wait for. A timer may be a millisecond early.
+      if (isTold) await new Promise((resolve) => setTimeout(resolve, leaseMs + 2));
     },
     isEnded: async (sessionId) => {
       if (endedHere.has(sessionId)) return true;
@@ -50,3 +72,5 @@ export function createRevocations(redis: Redis, guard: RedisGuard, onError: (err
     },
   };
 }
+
+const keyOf = (sessionId: string) => `gf:revoked:${sessionId}`;

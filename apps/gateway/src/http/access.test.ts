@@ -58,7 +58,7 @@ beforeAll(async () => {
   await gradeSubmission(gateway, submission, [machineResult({ questionId })]);
   const request = { id: uuidv7(), submissionId: submission.id, questionId, studentId: student.id, message: 'Please look again.' };
   await gateway.ports.database.regradeRequests.insert(request);
-  const bank = await gateway.services.questionBanks.create({ ...teacher, userId: teacher.id }, 'A bank');
+  const bank = await gateway.services.questionBanks.create({ ...teacher, userId: teacher.id }, uuidv7(), 'A bank');
   const [session, key] = [uuidv7(), uuidv7()];
   const { database } = gateway.ports;
   await database.refreshFamilies.insert({

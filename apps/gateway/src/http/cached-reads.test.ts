@@ -2,6 +2,7 @@ import type { User } from '@gradeflow/database';
 import { waitFor } from '@gradeflow/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request, { type Response } from 'supertest';
+import { uuidv7 } from 'uuidv7';
 import { routes } from '../routes.ts';
 import { gradeSubmission, recordSubmission } from '../testing/record-submission.ts';
 import { startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts';
@@ -13,7 +14,7 @@ let bankId: string;
 beforeAll(async () => {
   gateway = await startTestGateway();
   const { teacher } = gateway.cast;
-  bankId = (await gateway.services.questionBanks.create({ ...teacher, userId: teacher.id }, 'Photosynthesis')).id;
+  bankId = (await gateway.services.questionBanks.create({ ...teacher, userId: teacher.id }, uuidv7(), 'Photosynthesis')).id;
   await recordSubmission(gateway, { studentId: gateway.cast.student.id });
 });
 afterAll(() => gateway.close());

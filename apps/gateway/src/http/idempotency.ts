@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import { setInterval } from 'node:timers';
 import type { Database, KeptAnswer } from '@gradeflow/database';
 import { AppError, ConflictError, ValidationError } from '@gradeflow/errors';
@@ -91,6 +91,17 @@ export async function createOnce<T>(insert: () => Promise<T>, findEarlier: () =>
     if (earlier === null) throw error;
     return earlier;
   }
+}
+
+/** Ids for a call that creates several things: the first is its own, the others follow from it. */
+export function idsUnder(createId: string, count: number): string[] {
+  return Array.from({ length: count }, (_, at) => (at === 0 ? createId : childId(`${createId} ${at}`)));
+}
+
+/** A UUIDv8: 122 bits of a hash. */
+function childId(name: string): string {
+  const hex = hash('sha256', name);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 function keyReused(): ValidationError {

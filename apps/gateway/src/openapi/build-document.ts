@@ -100,6 +100,7 @@ function responses(endpoint: Endpoint): Record<`${1 | 2 | 3 | 4 | 5}${string}`, 
   for (const [code, names] of Map.groupBy(problemsOf(endpoint), (problem) => problem.slice(0, 3)))
     answers[code] = {
       description: names.map((name) => name.slice(4)).join(', '),
+      ...(code === '503' ? { headers: z.object({ 'Retry-After': z.string().meta({ description: 'Seconds' }) }) } : {}),
       content: { 'application/problem+json': { schema: Problem } },
     };
   return answers as Record<`${1 | 2 | 3 | 4 | 5}${string}`, ZodOpenApiResponseObject>;
@@ -111,7 +112,7 @@ const cachedHeaders = z.object({
 });
 
 /** Its own problems and those that follow from what it is. */
-function problemsOf({ method, auth, body, query, rateLimit, problems = [] }: Endpoint): string[] {
+function problemsOf({ method, auth, body, query, rateLimit, needsRedis, problems = [] }: Endpoint): string[] {
   return [
     ...(body || query ? ['400 VALIDATION_FAILED'] : []),
     ...(auth === 'public' ? [] : ['401 UNAUTHORIZED']),
@@ -119,6 +120,7 @@ function problemsOf({ method, auth, body, query, rateLimit, problems = [] }: End
     ...problems,
     ...(method === 'post' && auth !== 'public' ? ['409 IDEMPOTENCY_IN_PROGRESS', '422 IDEMPOTENCY_KEY_REUSED'] : []),
     ...(rateLimit === 'none' ? [] : ['429 RATE_LIMITED']),
+    ...(needsRedis ? ['503 SERVICE_UNAVAILABLE'] : []),
   ].filter((problem, index, all) => all.indexOf(problem) === index);
 }
 

@@ -21,7 +21,7 @@ const limits = createRateLimits(createRateLimiter<'api'>({ redis, guard, budgets
 const authenticate = createAuthenticate({
   tokens,
   apiKeys: { verify: () => Promise.reject(new UnauthorizedError({ detail: 'There are no keys here.' })) },
-  revocations: createRevocations(redis, guard, () => {}),
+  revocations: createRevocations(guard, () => {}),
   lastSeen: createLastSeen(() => {}),
   presence: createPresence(createAskRedis(redis)),
 });

@@ -17,6 +17,7 @@ import { createAccessTokens } from '../auth/access-token.ts';
 import { createPasswords } from '../auth/passwords.ts';
 import { defaultRateBudgets } from '../env.ts';
 import type { RateBudgets } from '../http/rate-limits.ts';
+import { redisMetrics } from '../http/redis-metrics.ts';
 import { isAway } from '../http/send-cached.ts';
 import { createServices, type GatewayPorts, type GatewaySettings, type Services } from '../services.ts';
 
@@ -48,6 +49,8 @@ export interface TestGateway {
   /** What the services were made with. */
   settings: GatewaySettings;
   cast: Cast;
+  /** Of its own database, for what looks past the repositories or joins it from another process. */
+  databaseUrl: string;
   /** Where its queues are, for a test's own workers. */
   queueAt: { url: string; prefix: string };
   /** The authorization header of a person; works without Postgres. */
@@ -62,6 +65,8 @@ export interface TestGateway {
 export interface TestGatewayOptions {
   /** In place of the run's Redis, for a Redis that is away. */
   redisUrl?: string;
+  /** For the queues; `redisUrl` when absent. */
+  queueRedisUrl?: string;
   /** What the gateway is given as database once the cast is in place, for a Postgres that is away; made of the real one by a function. */
   databaseUrl?: string | ((url: string) => Promise<string>);
   settings?: Partial<GatewaySettings>;
@@ -76,11 +81,59 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const cast = await makeCast(testDatabase.database);
   const { url, prefix } = testRedis();
   const redisUrl = options.redisUrl ?? url;
-  const cacheRedis = connectFast(redisUrl, { name: 'gateway-test' });
+  const queueAt = { url: options.queueRedisUrl ?? redisUrl, prefix };
   const { databaseUrl = testDatabase.url } = options;
   const reachedBy = typeof databaseUrl === 'string' ? databaseUrl : await databaseUrl(testDatabase.url);
-  const database = createDatabase({ url: reachedBy, onWrite: (tags) => cache.invalidate(tags) });
-  const cachePrefix = prefix.replace('}', ':cache}');
+  const { ports, settings } = openTestPorts({
+    ...{ databaseUrl: reachedBy, redisUrl, queueAt, folder: folder.path, settings: options.settings ?? {} },
+  });
+  const { database, cache, cacheRedis } = ports;
+  await ports.spool.prepare();
+  const services = createServices(ports, settings);
+  const tokens = createAccessTokens({ secret: authSecret });
+  if (options.redisUrl === undefined)
+    await waitFor(() => ports.boardQueues.isReady() && ports.queueLook.isReady() && ports.cacheRedis.status === 'ready');
+
+  return {
+    app: createApp(ports, services, { checkResponses: true, trustProxy: options.trustProxy ?? false }),
+    ports,
+    services,
+    settings,
+    cast,
+    databaseUrl: testDatabase.url,
+    queueAt,
+    as: async (user) =>
+      `Bearer ${await tokens.sign('access', { userId: user.id, institutionId: user.institutionId, role: user.role }, uuidv7())}`,
+    spooled: (name) => readdir(path.join(ports.spool.root, name)),
+    queued: async () => {
+      const queue = ports.boardQueues.queues.find(({ name }) => name === 'grade-submission');
+      return Object.values((await queue?.getJobCounts()) ?? {}).reduce((sum, count) => sum + count, 0);
+    },
+    close: async () => {
+      await services.background.drained();
+      await Promise.all([ports.reading.close(), ports.producer.close(), ports.boardQueues.close(), ports.queueLook.close()]);
+      cache.close();
+      cacheRedis.disconnect();
+      await database.close();
+      await testDatabase.drop();
+      await folder.remove();
+    },
+  };
+}
+
+/** What a test gateway stands on. Two of the same places are two gateways of one installation. */
+export function openTestPorts(options: {
+  databaseUrl: string;
+  redisUrl: string;
+  queueAt: TestGateway['queueAt'];
+  folder: string;
+  settings: Partial<GatewaySettings>;
+}): { ports: GatewayPorts; settings: GatewaySettings } {
+  const { redisUrl, queueAt } = options;
+  const cacheRedis = connectFast(redisUrl, { name: 'gateway-test' });
+  const database = createDatabase({ url: options.databaseUrl, onWrite: (tags) => cache.invalidate(tags) });
+  const cachePrefix = queueAt.prefix.replace('}', ':cache}');
+  const registry = createRegistry('gateway');
   const cache = createCache({
     url: redisUrl,
     redis: cacheRedis,
@@ -88,6 +141,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     name: 'gateway-test',
     prefix: cachePrefix,
     isAway,
+    onAsked: redisMetrics(registry)('cache'),
   });
   const settings: GatewaySettings = {
     authSecret,
@@ -113,47 +167,18 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   };
   const ports: GatewayPorts = {
     database,
-    spool: createSpool({ root: path.join(folder.path, 'spool') }),
-    storage: createFileStorage({ root: path.join(folder.path, 'storage') }),
+    spool: createSpool({ root: path.join(options.folder, 'spool') }),
+    storage: createFileStorage({ root: path.join(options.folder, 'storage') }),
     reading: createReadingPool({ size: 2, limits: { maxPages: settings.uploadLimits.maxPages, maxPagePixels: 5_000_000 } }),
-    producer: createProducer({ url: redisUrl, prefix }),
-    boardQueues: createBoardQueues({ url: redisUrl, prefix }),
-    queueLook: createQueueLook({ url: redisUrl, prefix }),
+    producer: createProducer(queueAt),
+    boardQueues: createBoardQueues(queueAt),
+    queueLook: createQueueLook(queueAt),
     cacheRedis,
     cache,
-    registry: createRegistry('gateway'),
+    registry,
     log: createLogger({ name: 'gateway', level: 'silent' }),
   };
-  await ports.spool.prepare();
-  const services = createServices(ports, settings);
-  const tokens = createAccessTokens({ secret: authSecret });
-  if (options.redisUrl === undefined)
-    await waitFor(() => ports.boardQueues.isReady() && ports.queueLook.isReady() && ports.cacheRedis.status === 'ready');
-
-  return {
-    app: createApp(ports, services, { checkResponses: true, trustProxy: options.trustProxy ?? false }),
-    ports,
-    services,
-    settings,
-    cast,
-    queueAt: { url: redisUrl, prefix },
-    as: async (user) =>
-      `Bearer ${await tokens.sign('access', { userId: user.id, institutionId: user.institutionId, role: user.role }, uuidv7())}`,
-    spooled: (name) => readdir(path.join(ports.spool.root, name)),
-    queued: async () => {
-      const queue = ports.boardQueues.queues.find(({ name }) => name === 'grade-submission');
-      return Object.values((await queue?.getJobCounts()) ?? {}).reduce((sum, count) => sum + count, 0);
-    },
-    close: async () => {
-      await services.background.drained();
-      await Promise.all([ports.reading.close(), ports.producer.close(), ports.boardQueues.close(), ports.queueLook.close()]);
-      cache.close();
-      cacheRedis.disconnect();
-      await database.close();
-      await testDatabase.drop();
-      await folder.remove();
-    },
-  };
+  return { ports, settings };
 }
 
 async function makeCast(database: Database): Promise<Cast> {

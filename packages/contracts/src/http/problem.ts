@@ -13,6 +13,8 @@ export const Problem = z
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
     /** Of DECISION_CONFLICT: the grading that counts for the question by now. */
     current: Id.optional(),
+    /** Of SERVICE_UNAVAILABLE: what does not answer, as `/readyz` names it. */
+    missing: z.enum(['redisCache']).optional(),
   })
   .meta({ id: 'Problem' });
 export type Problem = z.infer<typeof Problem>;

@@ -68,8 +68,8 @@ export function createAssessmentRepository(prisma: PrismaClient): AssessmentRepo
       return row && { questions: row.questions as unknown as Question[], rubricVersion };
     },
 
-    saveQuestions: (id, questions, by, ifVersion, action) =>
-      prisma.$transaction((tx) => saveVersion(tx, id, questions, by, ifVersion, action)),
+    saveQuestions: (id, questions, by, ifVersion, event) =>
+      prisma.$transaction((tx) => saveVersion(tx, id, questions, by, ifVersion, event)),
   };
 }
 
@@ -80,7 +80,10 @@ export async function saveVersion(
   questions: Question[],
   by: string,
   ifVersion: number | undefined,
-  action: 'questions.saved' | 'questions.imported' | 'questions.confirmed' = 'questions.saved',
+  event: { id: string; action: 'questions.saved' | 'questions.imported' | 'questions.confirmed' } = {
+    id: uuidv7(),
+    action: 'questions.saved',
+  },
 ): Promise<number> {
   const { rubricVersion, institutionId } = await lock(tx, id);
   if (ifVersion !== undefined && ifVersion !== rubricVersion) {
@@ -92,7 +95,7 @@ export async function saveVersion(
   await tx.assessment.update({ where: { id }, data: { rubricVersion: version, maxScore: sumOf(questions) } });
   const subject = { subjectType: 'assessment', subjectId: id, assessmentId: id };
   const data = { version, questions: questions.length };
-  await tx.auditEvent.create({ data: { id: uuidv7(), institutionId, actorId: by, action, ...subject, data } });
+  await tx.auditEvent.create({ data: { ...event, institutionId, actorId: by, ...subject, data } });
   return version;
 }
 

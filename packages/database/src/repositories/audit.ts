@@ -16,6 +16,11 @@ export function createAuditRepository(prisma: PrismaClient): AuditRepository {
       await prisma.auditEvent.create({ data: { ...event, data: JSON.parse(storableJson(data)) as Prisma.InputJsonValue } });
     },
 
+    async find(id) {
+      const row = await prisma.auditEvent.findUnique({ where: { id }, select: { id: true, subjectId: true, data: true } });
+      return row && { ...row, data: row.data as AuditEvent['data'] };
+    },
+
     async list({ institutionId, assessmentIds, subjectId, limit, cursor }) {
       const after = cursor === undefined ? undefined : decodeTimeCursor('audit', cursor);
       const conditions = [

@@ -3,6 +3,7 @@ import { decodeTimeCursor, encodeCursor, toPage } from '../cursor.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
 import { notFound } from '../to-app-error.ts';
 import type { Actor, Page } from '../types.ts';
+import { auditAdmin } from './admin-audit.ts';
 
 /** A course with its people, as those see it who may. */
 export interface CourseRecord {
@@ -14,17 +15,18 @@ export interface CourseRecord {
   students: number;
 }
 
+/** What a person (`by`) does is on record, in the same transaction. */
 export interface CourseRecordRepository {
   /** Admins see all of their institution, teachers and students their own. Newest first. */
   listFor(actor: Actor, page: { limit: number; cursor?: string | undefined }): Promise<Page<CourseRecord>>;
   find(id: string): Promise<CourseRecord | null>;
   /** ConflictError ALREADY_EXISTS for a known id. */
-  insert(course: { id: string; institutionId: string; name: string; teacherId: string | null }): Promise<void>;
-  rename(id: string, name: string): Promise<void>;
+  insert(course: { id: string; institutionId: string; name: string; teacherId: string | null; by: string }): Promise<void>;
+  rename(id: string, name: string, by: string): Promise<void>;
   /** Throws ConflictError COURSE_IN_USE while it has assessments. */
-  remove(id: string): Promise<void>;
+  remove(id: string, by: string): Promise<void>;
   /** Those alone teach it from now on. Throws ValidationError TEACHER_NOT_FOUND (422) with the place of whoever is no teacher or admin of the institution. */
-  setTeachers(id: string, userIds: string[]): Promise<void>;
+  setTeachers(id: string, userIds: string[], by: string): Promise<void>;
 }
 
 const shape = Prisma.sql`
@@ -49,26 +51,31 @@ export function createCourseRecordRepository(prisma: PrismaClient): CourseRecord
       return rows[0] ?? null;
     },
 
-    async insert({ teacherId, ...course }) {
-      await prisma.course.create({ data: { ...course, ...(teacherId === null ? {} : { teachers: { create: { userId: teacherId } } }) } });
-    },
-
-    async rename(id, name) {
-      await prisma.course.update({ where: { id }, data: { name } });
-    },
-
-    remove: (id) =>
+    insert: ({ teacherId, by, ...course }) =>
       prisma.$transaction(async (tx) => {
-        await lock(tx, id);
+        await tx.course.create({ data: { ...course, ...(teacherId === null ? {} : { teachers: { create: { userId: teacherId } } }) } });
+        await auditAdmin(tx, { institutionId: course.institutionId, by, action: 'course.created', subjectId: course.id });
+      }),
+
+    rename: (id, name, by) =>
+      prisma.$transaction(async (tx) => {
+        const { institutionId } = await tx.course.update({ where: { id }, data: { name }, select: { institutionId: true } });
+        await auditAdmin(tx, { institutionId, by, action: 'course.renamed', subjectId: id });
+      }),
+
+    remove: (id, by) =>
+      prisma.$transaction(async (tx) => {
+        const { institutionId } = await lock(tx, id);
         const used = await tx.assessment.count({ where: { courseId: id, deletedAt: null } });
         if (used > 0)
           throw new ConflictError({ code: 'COURSE_IN_USE', detail: `The course has ${used} assessments: delete or move them first.` });
         // Deleted ones keep their rows and need no course.
         await tx.assessment.updateMany({ where: { courseId: id }, data: { courseId: null } });
         await tx.course.delete({ where: { id } });
+        await auditAdmin(tx, { institutionId, by, action: 'course.removed', subjectId: id });
       }),
 
-    setTeachers: (id, userIds) =>
+    setTeachers: (id, userIds, by) =>
       prisma.$transaction(async (tx) => {
         const { institutionId } = await lock(tx, id);
         const known = await tx.user.findMany({
@@ -79,6 +86,8 @@ export function createCourseRecordRepository(prisma: PrismaClient): CourseRecord
         if (strange.length > 0) throw noTeachers(strange);
         await tx.courseTeacher.deleteMany({ where: { courseId: id } });
         await tx.courseTeacher.createMany({ data: known.map((user) => ({ courseId: id, userId: user.id })) });
+        const teachers = known.map((user) => user.id);
+        await auditAdmin(tx, { institutionId, by, action: 'course.teachers_set', subjectId: id, data: { teachers } });
       }),
   };
 }

@@ -3,6 +3,7 @@ import { ConflictError } from '@gradeflow/errors';
 import { decodeTimeCursor, encodeCursor, toPage } from '../cursor.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
 import type { Page, User } from '../types.ts';
+import { auditAdmin } from './admin-audit.ts';
 
 /** INVITED: has no password yet. */
 export type PersonState = 'INVITED' | 'ACTIVE';
@@ -23,21 +24,24 @@ export interface PeopleQuery {
   state?: PersonState | undefined;
 }
 
-/** Accounts and what becomes of them. Removed people are not found here; their rows stay, since marks name them. */
+/** Accounts and what becomes of them; what a person (`by`) does to them is on record, in the same transaction. Removed people are not found here; their rows stay, since marks name them. */
 export interface PeopleRepository {
   /** An institution and its first admin, both or neither. ConflictError ALREADY_EXISTS for a known address. */
   register(institution: { id: string; name: string }, admin: User & { passwordHash: string }): Promise<void>;
+  /** Somebody without a password. ConflictError ALREADY_EXISTS for a known address or id. */
+  create(user: Pick<User, 'id' | 'institutionId' | 'email' | 'name' | 'role'>, by: string): Promise<void>;
   find(id: string): Promise<AccountHolder | null>;
   /** Of one institution, newest first. */
   listOf(institutionId: string, query: PeopleQuery): Promise<Page<AccountHolder>>;
   /** Throws ConflictError LAST_ADMIN, NotFoundError. */
-  update(id: string, changes: { name?: string | undefined; role?: Role | undefined }): Promise<AccountHolder>;
+  update(id: string, changes: { name?: string | undefined; role?: Role | undefined }, by: string): Promise<AccountHolder>;
   /** Takes the person out of courses, keys and invites, and frees the address. Throws ConflictError LAST_ADMIN, NotFoundError. */
-  remove(id: string): Promise<{ institutionId: string }>;
+  remove(id: string, by: string): Promise<{ institutionId: string }>;
   /** By mail to the person's address, which proves it; ends all invites. False when there is no such person. */
   resetPassword(id: string, passwordHash: string): Promise<boolean>;
   markVerified(id: string): Promise<void>;
-  invite(invite: { id: string; userId: string; tokenHash: string; expiresAt: Date }): Promise<void>;
+  /** The same id again is the same invitation with another token. `by` when a person asks for a further one. */
+  invite(invite: { id: string; userId: string; tokenHash: string; expiresAt: Date }, by?: string): Promise<void>;
   /** Uses the invite up, once. Null for one that is not there, over, or used. */
   acceptInvite(input: { tokenHash: string; passwordHash: string; name?: string | undefined }): Promise<User | null>;
 }
@@ -58,6 +62,13 @@ export function createPeopleRepository(prisma: PrismaClient): PeopleRepository {
       });
     },
 
+    create: ({ email, ...user }, by) =>
+      prisma.$transaction(async (tx) => {
+        await tx.user.create({ data: { ...user, email: email.toLowerCase() } });
+        const { id: subjectId, institutionId, role } = user;
+        await auditAdmin(tx, { institutionId, by, action: 'user.invited', subjectId, data: { role } });
+      }),
+
     find: (id) => find(prisma, id),
 
     async listOf(institutionId, query) {
@@ -67,15 +78,21 @@ export function createPeopleRepository(prisma: PrismaClient): PeopleRepository {
       return toPage(rows, query.limit, ({ createdAt, id }) => encodeCursor('people', { key: createdAt.toISOString(), id }));
     },
 
-    update: (id, { name, role }) =>
+    update: (id, { name, role }, by) =>
       prisma.$transaction(async (tx) => {
         if (role !== undefined && role !== 'ADMIN') await keepOneAdmin(tx, id);
         const data = { ...(name === undefined ? {} : { name }), ...(role === undefined ? {} : { role }) };
+        const before = await find(tx, id);
         await tx.user.update({ where: { id, removedAt: null }, data });
-        return (await find(tx, id)) as AccountHolder;
+        const after = (await find(tx, id)) as AccountHolder;
+        const fields = [...(before?.name === after.name ? [] : ['name']), ...(before?.role === after.role ? [] : ['role'])];
+        const change = { fields, from: before?.role ?? null, to: after.role };
+        const { institutionId } = after;
+        if (fields.length > 0) await auditAdmin(tx, { institutionId, by, action: 'user.changed', subjectId: id, data: change });
+        return after;
       }),
 
-    remove: (id) =>
+    remove: (id, by) =>
       prisma.$transaction(async (tx) => {
         await keepOneAdmin(tx, id);
         const removed = await tx.user.update({
@@ -85,6 +102,7 @@ export function createPeopleRepository(prisma: PrismaClient): PeopleRepository {
         });
         for (const table of [tx.enrolment, tx.courseTeacher, tx.apiKey, tx.invite] as unknown as Removable[])
           await table.deleteMany({ where: { userId: id } });
+        await auditAdmin(tx, { ...removed, by, action: 'user.removed', subjectId: id });
         return removed;
       }),
 
@@ -99,9 +117,14 @@ export function createPeopleRepository(prisma: PrismaClient): PeopleRepository {
       await prisma.user.updateMany({ where: { id, removedAt: null, emailVerifiedAt: null }, data: { emailVerifiedAt: new Date() } });
     },
 
-    async invite(invite) {
-      await prisma.invite.create({ data: invite });
-    },
+    invite: (invite, by) =>
+      prisma.$transaction(async (tx) => {
+        const { id, userId, ...renewed } = invite;
+        await tx.invite.upsert({ where: { id }, create: invite, update: renewed });
+        if (by === undefined) return;
+        const { institutionId } = await tx.user.findUniqueOrThrow({ where: { id: userId }, select: { institutionId: true } });
+        await auditAdmin(tx, { id, institutionId, by, action: 'user.invited_again', subjectId: userId });
+      }),
 
     acceptInvite: ({ tokenHash, passwordHash, name }) =>
       prisma.$transaction(async (tx) => {

@@ -1,5 +1,6 @@
 import type { PaperAnalysis } from '@gradeflow/contracts';
 import { ConflictError } from '@gradeflow/errors';
+import { uuidv7 } from 'uuidv7';
 import type { Prisma, PrismaClient } from '../generated/client.ts';
 import { storableJson, storableText } from '../storable.ts';
 import { notFound } from '../to-app-error.ts';
@@ -61,7 +62,10 @@ export function createQuestionPaperRepository(prisma: PrismaClient): QuestionPap
           throw new ConflictError({ code: 'ALREADY_CONFIRMED', detail });
         }
         if (paper.status !== 'READY') throw notReady(paper);
-        const version = await saveVersion(tx, paper.assessmentId, questions, by, ifVersion, 'questions.confirmed');
+        const version = await saveVersion(tx, paper.assessmentId, questions, by, ifVersion, {
+          id: uuidv7(),
+          action: 'questions.confirmed',
+        });
         const confirmed = { status: 'CONFIRMED', confirmedVersion: version, confirmedHash: hash, confirmedBy: by } as const;
         await tx.questionPaper.update({ where: { id }, data: confirmed, select: { id: true } });
         return { version, repeated: false };

@@ -1,3 +1,4 @@
+import { uuidv7 } from 'uuidv7';
 import { decodeCursor, encodeCursor, invalidCursor, toPage } from '../cursor.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
 import { notFound } from '../to-app-error.ts';
@@ -18,11 +19,15 @@ export function createReviewRepository(prisma: PrismaClient): ReviewRepository {
       return { items: page.items.map(toReviewItem), nextCursor: page.nextCursor, total };
     },
 
-    async claim(actor, { count, holdMs, ...scope }) {
+    async claim(actor, { count, ids: named, holdMs, ...scope }) {
+      const given = named ?? Array.from({ length: count }, () => uuidv7());
       await renewOwn(prisma, actor.userId, holdMs);
+      const held = await listClaims(prisma, actor, given);
+      if (held.length > 0) return held;
       const ids: string[] = [];
-      while (ids.length < count) {
-        const tried = await tryClaim(prisma, actor, scope, { count: count - ids.length, holdMs });
+      while (ids.length < given.length) {
+        const free = given.filter((id) => !ids.includes(id));
+        const tried = await tryClaim(prisma, actor, scope, { ids: free, holdMs });
         const won = tried.flatMap(({ claimId }) => (claimId === null ? [] : [claimId]));
         ids.push(...won);
         // Whoever lost one to somebody else looks again, with newer eyes.
@@ -64,17 +69,17 @@ async function renewOwn(prisma: PrismaClient, userId: string, holdMs: number): P
  * Takes up to `count` free questions in one statement. Others that claim at the same moment skip the rows that this one holds. One that claimed just before may have ended after
  * this statement's view of the table was taken: then the unique key on submission and question refuses, and `claimId` is null.
  */
-function tryClaim(prisma: PrismaClient, actor: Actor, scope: ReviewScope, { count, holdMs }: { count: number; holdMs: number }) {
+function tryClaim(prisma: PrismaClient, actor: Actor, scope: ReviewScope, { ids, holdMs }: { ids: readonly string[]; holdMs: number }) {
   return prisma.$queryRaw<Array<{ claimId: string | null }>>`
     WITH free AS (
       SELECT current.submission_id, current.question_id ${fromReviews}
       WHERE ${openReviews(actor, scope)} AND NOT EXISTS (
         SELECT 1 FROM review_claim WHERE review_claim.submission_id = current.submission_id AND review_claim.question_id = current.question_id
           AND review_claim.expires_at > now())
-      ORDER BY ${reviewOrder} LIMIT ${count} FOR UPDATE OF current SKIP LOCKED
+      ORDER BY ${reviewOrder} LIMIT ${ids.length} FOR UPDATE OF current SKIP LOCKED
     ), taken AS (
       INSERT INTO review_claim AS claim (id, submission_id, question_id, user_id, expires_at)
-      SELECT gen_random_uuid(), submission_id, question_id, ${actor.userId}::uuid, ${until(holdMs)} FROM free
+      SELECT (${[...ids]}::uuid[])[row_number() OVER ()], submission_id, question_id, ${actor.userId}::uuid, ${until(holdMs)} FROM free
       ON CONFLICT (submission_id, question_id) DO UPDATE SET id = EXCLUDED.id, user_id = EXCLUDED.user_id, expires_at = EXCLUDED.expires_at, created_at = now()
         WHERE claim.expires_at <= now()
       RETURNING claim.id, claim.submission_id, claim.question_id
@@ -82,10 +87,10 @@ function tryClaim(prisma: PrismaClient, actor: Actor, scope: ReviewScope, { coun
     SELECT taken.id AS "claimId" FROM free LEFT JOIN taken USING (submission_id, question_id)`;
 }
 
-async function listClaims(prisma: PrismaClient, actor: Actor, ids: string[]): Promise<ReviewClaim[]> {
+async function listClaims(prisma: PrismaClient, actor: Actor, ids: readonly string[]): Promise<ReviewClaim[]> {
   const columns = Prisma.sql`, claim.id AS "claimId", claim.expires_at AS "expiresAt"`;
   const rows = await prisma.$queryRaw<Array<ReviewRow & { claimId: string; expiresAt: Date }>>`
-    ${selectReviews(actor, {}, columns)} AND claim.id = ANY (${ids}::uuid[]) ORDER BY ${reviewOrder}`;
+    ${selectReviews(actor, {}, columns)} AND claim.id = ANY (${[...ids]}::uuid[]) AND claim.user_id = ${actor.userId}::uuid ORDER BY ${reviewOrder}`;
   return rows.map(({ claimId, expiresAt, ...row }) => ({ ...toReviewItem(row), id: claimId, expiresAt }));
 }
 

@@ -53,8 +53,11 @@ export interface RoomRepository {
   listScores(roomId: string): Promise<RoomScore[]>;
   /** False when it is not open any more. */
   close(id: string): Promise<boolean>;
+  /** Removes those that ended longer ago, with who was in them; returns how many, some thousands at a time. */
+  sweep(keepMs: number): Promise<number>;
 }
 
+const sweptAtOnce = 5_000;
 const columns = Prisma.sql`room.id, room.pin, room.institution_id AS "institutionId", room.assessment_id AS "assessmentId", room.created_by AS "createdBy", room.version,
   room.created_at AS "createdAt", room.expires_at AS "expiresAt"`;
 const isOpen = Prisma.sql`room.closed_at IS NULL AND room.expires_at > now()`;
@@ -140,6 +143,9 @@ export function createRoomRepository(prisma: PrismaClient): RoomRepository {
     async close(id) {
       return (await prisma.$executeRaw`UPDATE room SET closed_at = now() WHERE room.id = ${id}::uuid AND ${isOpen}`) > 0;
     },
+
+    sweep: (keepMs) => prisma.$executeRaw`
+      DELETE FROM room WHERE id IN (SELECT id FROM room WHERE LEAST(closed_at, expires_at) < now() - ${keepMs} * interval '1 millisecond' LIMIT ${sweptAtOnce})`,
   };
 }
 

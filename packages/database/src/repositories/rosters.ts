@@ -1,6 +1,7 @@
 import { decodeCursor, encodeCursor, toPage } from '../cursor.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
 import type { Page } from '../types.ts';
+import { auditAdmin } from './admin-audit.ts';
 import type { PersonState } from './people.ts';
 
 /** A student of a course. */
@@ -26,13 +27,14 @@ export type RosterOutcome =
   /** Nothing was changed: these addresses belong to somebody who can not be a student here. */
   | { refused: string[] };
 
+/** What a person (`by`) changes is on record, in the same transaction. */
 export interface RosterRepository {
   /** By name. `q`: a part of name, address or roll number. */
   list(courseId: string, query: { limit: number; cursor?: string | undefined; q?: string | undefined }): Promise<Page<RosterEntry>>;
   /** All rows or none; who is enrolled already stays so, with the new roll number if there is one. */
-  add(course: { id: string; institutionId: string }, rows: RosterRow[]): Promise<RosterOutcome>;
+  add(course: { id: string; institutionId: string }, rows: RosterRow[], by: string): Promise<RosterOutcome>;
   /** Whether this person was enrolled. What was handed in stays. */
-  remove(courseId: string, userId: string): Promise<boolean>;
+  remove(course: { id: string; institutionId: string }, userId: string, by: string): Promise<boolean>;
 }
 
 class Refusal extends Error {
@@ -59,16 +61,28 @@ export function createRosterRepository(prisma: PrismaClient): RosterRepository {
       return toPage(rows, limit, ({ name, userId }) => encodeCursor('roster', { key: name, id: userId }));
     },
 
-    async add(course, rows) {
+    async add(course, rows, by) {
       try {
-        return await prisma.$transaction((tx) => addRows(tx, course, rows));
+        return await prisma.$transaction(async (tx) => {
+          const outcome = await addRows(tx, course, rows);
+          const { id: subjectId, institutionId } = course;
+          const { enrolled, invited } = outcome;
+          const data = { enrolled, invited: invited.length };
+          if (enrolled > 0) await auditAdmin(tx, { institutionId, by, action: 'course.students_added', subjectId, data });
+          return outcome;
+        });
       } catch (error) {
         if (error instanceof Refusal) return { refused: error.emails };
         throw error;
       }
     },
 
-    remove: async (courseId, userId) => (await prisma.enrolment.deleteMany({ where: { courseId, userId } })).count > 0,
+    remove: ({ id, institutionId }, userId, by) =>
+      prisma.$transaction(async (tx) => {
+        const { count } = await tx.enrolment.deleteMany({ where: { courseId: id, userId } });
+        if (count > 0) await auditAdmin(tx, { institutionId, by, action: 'course.student_removed', subjectId: id, data: { userId } });
+        return count > 0;
+      }),
   };
 }
 
@@ -77,7 +91,7 @@ async function addRows(
   tx: Prisma.TransactionClient,
   course: { id: string; institutionId: string },
   rows: RosterRow[],
-): Promise<RosterOutcome> {
+): Promise<Extract<RosterOutcome, { refused: null }>> {
   const columns = {
     ids: rows.map(({ id }) => id),
     emails: rows.map(({ email }) => email),

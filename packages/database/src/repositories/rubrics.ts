@@ -41,7 +41,7 @@ export function createRubricRepository(prisma: PrismaClient): RubricRepository {
       return rows.map(({ submissionId, result }) => ({ submissionId, result: result as QuestionResult }));
     },
 
-    regradeMany: (assessmentId, submissionIds) =>
+    regradeMany: (assessmentId, submissionIds, event) =>
       prisma.$transaction(async (tx) => {
         const named = submissionIds === null ? Prisma.empty : Prisma.sql`AND submission.id = ANY (${submissionIds}::uuid[])`;
         // In the order of the ids, so that two who regrade the same sheets wait for each other instead of blocking each other.
@@ -54,9 +54,23 @@ export function createRubricRepository(prisma: PrismaClient): RubricRepository {
           WHERE id = ANY (${ids}::uuid[]) RETURNING id, run`;
         const reset = { status: 'WAITING', attempts: 0, since: new Date(0), startedAt: null, finishedAt: null, reason: null } as const;
         await tx.submissionStage.updateMany({ where: { submissionId: { in: ids }, name: 'grade' }, data: reset });
+        if (started.length > 0) await auditEvaluation(tx, assessmentId, event, started.length);
         return started;
       }),
   };
+}
+
+async function auditEvaluation(
+  tx: Prisma.TransactionClient,
+  assessmentId: string,
+  { id, by }: { id: string; by: string },
+  submissions: number,
+): Promise<void> {
+  const { institutionId, rubricVersion } = await tx.assessment.findUniqueOrThrow({ where: { id: assessmentId } });
+  const subject = { subjectType: 'assessment', subjectId: assessmentId, assessmentId };
+  await tx.auditEvent.create({
+    data: { id, institutionId, actorId: by, action: 'assessment.evaluated', ...subject, data: { submissions, rubricVersion } },
+  });
 }
 
 function toVersion({ createdById, createdByName, questions, ...row }: VersionRow): RubricVersion {

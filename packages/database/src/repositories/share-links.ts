@@ -26,8 +26,11 @@ export interface ShareLinkRepository {
   countLive(submissionId: string): Promise<number>;
   /** With an audit event. Throws NotFoundError SHARE_LINK_NOT_FOUND when the submission has no such live link. */
   revoke(link: { code: string; submissionId: string; by: string }): Promise<void>;
+  /** Removes those that ended longer ago; returns how many, some thousands at a time. What was shared stays on record. */
+  sweep(keepMs: number): Promise<number>;
 }
 
+const sweptAtOnce = 5_000;
 const columns = Prisma.sql`link.code, link.submission_id AS "submissionId", link.expires_at AS "expiresAt"`;
 const isLive = Prisma.sql`link.revoked_at IS NULL AND link.expires_at > now()`;
 
@@ -73,6 +76,10 @@ export function createShareLinkRepository(prisma: PrismaClient): ShareLinkReposi
         SELECT ${columns} FROM link`;
       if (rows.length === 0) throw notFound('share_link');
     },
+
+    sweep: (keepMs) => prisma.$executeRaw`
+      DELETE FROM share_link WHERE code IN (
+        SELECT code FROM share_link WHERE LEAST(revoked_at, expires_at) < now() - ${keepMs} * interval '1 millisecond' LIMIT ${sweptAtOnce})`,
   };
 }
 

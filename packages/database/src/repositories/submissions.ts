@@ -54,7 +54,7 @@ export function createSubmissionRepository(prisma: PrismaClient): SubmissionRepo
       await prisma.submission.updateMany({ where: { id, deletedAt: null }, data: { deletedAt: new Date() } });
     },
 
-    nextRun: (id, { fromFailed, stages, ifRun }) =>
+    nextRun: (id, { fromFailed, stages, ifRun, event }) =>
       prisma.$transaction(async (tx) => {
         const { count } = await tx.submission.updateMany({
           where: { id, deletedAt: null, ...(fromFailed ? { status: 'FAILED' } : {}), ...(ifRun === undefined ? {} : { run: ifRun }) },
@@ -73,7 +73,14 @@ export function createSubmissionRepository(prisma: PrismaClient): SubmissionRepo
         if (count === 0) return null;
         const reset = { status: 'WAITING', attempts: 0, since: new Date(0), startedAt: null, finishedAt: null, reason: null } as const;
         await tx.submissionStage.updateMany({ where: { submissionId: id, name: { in: stages } }, data: reset });
-        return find(id, tx);
+        const next = await find(id, tx);
+        if (event && next) {
+          const { institutionId, assessmentId, run } = next;
+          const subject = { subjectType: 'submission', subjectId: id, assessmentId };
+          const { by: actorId, ...what } = event;
+          await tx.auditEvent.create({ data: { ...what, actorId, institutionId, ...subject, data: { run } } });
+        }
+        return next;
       }),
 
     async takeFence(id) {

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { withDeadline } from '@gradeflow/lifecycle';
 import { connectFast, type Redis } from '../connect.ts';
-import { createRedisGuard, type RedisGuard } from '../guard.ts';
+import { type AskObserver, createRedisGuard, type RedisGuard } from '../guard.ts';
 import { createCoalesce } from './coalesce.ts';
 import { createEpochWatch, type EpochWatch } from './epoch.ts';
 import { invalidateTags } from './invalidate.ts';
@@ -33,6 +33,8 @@ export interface CacheOptions {
   prefix?: string;
   /** Whether an error of `load` says that what it reads is away, and not that there is nothing to read. */
   isAway: (error: unknown) => boolean;
+  /** Told of every question to Redis. */
+  onAsked?: AskObserver;
 }
 
 export const usualPrefix = '{gf:cache}';
@@ -55,12 +57,12 @@ type Found = CachedAnswer & { outcome: CacheOutcome };
 
 /** Cache-aside over Redis, with a layer in this process for the hottest. README.md says why no read is stale. */
 export function createCache(options: CacheOptions): Cache {
-  const { url, redis, name, isAway, prefix = usualPrefix } = options;
+  const { url, redis, name, isAway, onAsked, prefix = usualPrefix } = options;
   const instance = randomUUID();
   const channel = `${prefix}:changes`;
   const local = createLocalLayer();
   const epoch = createEpochWatch(options.epochs);
-  const guard = createRedisGuard(redis);
+  const guard = createRedisGuard(redis, onAsked ? { onAsked } : {});
   const store = createCacheStore({ prefix, instance, channel, leaseMs });
   const news = listenForNews({ url, name: `${name}-news`, channel, instance, redis, onChange: local.hear });
   redis.on('ready', epoch.distrust);

@@ -1,9 +1,9 @@
 import { keyOf, presenceFamily } from '../families/live.ts';
 import type { AskRedis } from './ask.ts';
 
-/** A person is written down at most this often by one process. */
-const touchEveryMs = 30_000;
-/** Two touches that were missed, and some slack: clients that poll slowly do not flicker. */
+/** A person is written down at most this often by one process: so soon they are there again after Redis was emptied. */
+const touchEveryMs = 5_000;
+/** Clients that poll twice a minute and miss one do not flicker. */
 const onlineForMs = 75_000;
 const maxRemembered = 20_000;
 

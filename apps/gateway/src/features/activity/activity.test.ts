@@ -138,3 +138,59 @@ describe('GET /v1/activity', () => {
     expect((await about(labelled.id)).map(({ subject }) => subject.label)).toEqual(['Ann']);
   });
 });
+
+describe('people and courses', () => {
+  const call = async (method: 'post' | 'patch' | 'put' | 'delete', path: string, body?: object | string, who = gateway.cast.admin) => {
+    const asked = request(gateway.app)
+      [method](path)
+      .set('Authorization', await gateway.as(who));
+    const answer = await (typeof body === 'string' ? asked.set('Content-Type', 'text/csv').send(body) : asked.send(body));
+    expect(answer.status).toBeLessThan(300);
+    return answer.body;
+  };
+  const record = async (subjectId: string) => {
+    const { institutionId } = gateway.cast.admin;
+    const { items } = await gateway.ports.database.audit.list({ institutionId, subjectId, limit: 100 });
+    return items.map(({ action, actor, data }) => [action, actor?.id, data]).reverse();
+  };
+
+  it('have one event for each change of a person, with roles and without names', async () => {
+    const { admin } = gateway.cast;
+    const { id } = await call('post', '/v1/users', { email: `${uuidv7()}@example.org`, name: 'Nora', role: 'TEACHER' });
+    await call('post', `/v1/users/${id}/invite`);
+    await call('patch', `/v1/users/${id}`, { name: 'Nora', role: 'TEACHER' });
+    await call('patch', `/v1/users/${id}`, { name: 'Nora N.', role: 'STUDENT' });
+    await call('delete', `/v1/users/${id}`);
+    expect(await record(id)).toEqual([
+      ['user.invited', admin.id, { role: 'TEACHER' }],
+      ['user.invited_again', admin.id, {}],
+      ['user.changed', admin.id, { fields: ['name', 'role'], from: 'TEACHER', to: 'STUDENT' }],
+      ['user.removed', admin.id, {}],
+    ]);
+  });
+
+  it('have one event for each change of a course; its teacher sees their own', async () => {
+    const { teacher, colleague } = gateway.cast;
+    const course = await call('post', '/v1/courses', { name: 'Optics' }, teacher);
+    const path = `/v1/courses/${course.id}`;
+    await call('patch', path, { name: 'Waves' }, teacher);
+    const csv = `email,name\n${uuidv7()}@example.org,Ann\n${uuidv7()}@example.org,Ben\n`;
+    for (const _ of [1, 2]) await call('post', `${path}/roster`, csv, teacher);
+    const [student] = (await gateway.ports.database.rosters.list(course.id, { limit: 1 })).items;
+    await call('delete', `${path}/roster/${student?.userId}`, undefined, teacher);
+    expect((await about(course.id, teacher)).map(({ action, subject }) => [action, subject.label])[0]).toEqual([
+      'course.student_removed',
+      'Waves',
+    ]);
+    await call('put', `${path}/teachers`, { userIds: [colleague.id] }, teacher);
+    await call('delete', path, undefined, colleague);
+    expect(await record(course.id)).toEqual([
+      ['course.created', teacher.id, {}],
+      ['course.renamed', teacher.id, {}],
+      ['course.students_added', teacher.id, { enrolled: 2, invited: 2 }],
+      ['course.student_removed', teacher.id, { userId: student?.userId }],
+      ['course.teachers_set', teacher.id, { teachers: [colleague.id] }],
+      ['course.removed', colleague.id, {}],
+    ]);
+  });
+});

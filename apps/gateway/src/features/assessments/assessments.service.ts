@@ -22,13 +22,15 @@ export interface AssessmentService {
   /** Throws ConflictError ASSESSMENT_IN_USE while submissions exist. */
   remove(assessment: Assessment): Promise<void>;
   questions(assessment: Assessment): Promise<QuestionVersion>;
-  /** Saves the next version. `ifVersion` and not current: ConflictError PRECONDITION_FAILED (412). */
+  /**
+   * Saves the next version. `ifVersion` and not current: ConflictError PRECONDITION_FAILED (412). The same event again gives what was saved then.
+   */
   saveQuestions(
     actor: Actor,
     assessment: Assessment,
     list: QuestionInput[],
     ifVersion: number | undefined,
-    action?: 'questions.saved' | 'questions.imported',
+    event?: { id: string; action: 'questions.saved' | 'questions.imported' },
   ): Promise<QuestionVersion>;
   /** Whose marks saving these would change. `ifVersion` and not current: ConflictError PRECONDITION_FAILED (412). */
   previewQuestions(assessment: Assessment, list: QuestionInput[], ifVersion: number | undefined): Promise<QuestionsPreview>;
@@ -83,10 +85,13 @@ export function createAssessmentService({ database, producer, visibility }: Deps
     remove: (assessment) => database.assessments.remove(assessment.id),
     questions,
 
-    saveQuestions: async (actor, assessment, list, ifVersion, action) => {
+    saveQuestions: async (actor, assessment, list, ifVersion, event) => {
+      const earlier = event && (await database.audit.find(event.id));
+      const saved = earlier && (await database.assessments.findQuestions(assessment.id, Number(earlier.data.version)));
+      if (saved) return saved;
       const before = await questions(assessment);
       const next = matchQuestions(before.questions, list);
-      const rubricVersion = await database.assessments.saveQuestions(assessment.id, next, actor.userId, ifVersion, action);
+      const rubricVersion = await database.assessments.saveQuestions(assessment.id, next, actor.userId, ifVersion, event);
       return { questions: next, rubricVersion };
     },
 

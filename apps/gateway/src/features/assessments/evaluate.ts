@@ -1,13 +1,16 @@
 import type { EvaluateAnswer } from '@gradeflow/contracts';
 import type { Actor, Assessment, Database } from '@gradeflow/database';
 import type { JobProducer } from '@gradeflow/queue';
-import { uuidv7 } from 'uuidv7';
 
 export interface Evaluation {
-  /** Begins the next run of all graded submissions of the assessment, or of the named ones; names those that cannot be graded again now. */
+  /**
+   * Begins the next run of all graded submissions of the assessment, or of the named ones; names those that cannot be graded again now. The same id again
+   * begins nothing more.
+   */
   start(
     actor: Actor,
     assessment: Assessment,
+    id: string,
     submissionIds: string[] | undefined,
   ): Promise<EvaluateAnswer & { runs: Array<{ submissionId: string; run: number }> }>;
   /** Hands the runs to grading; what is not handed over, the reconciler finds. */
@@ -22,9 +25,16 @@ interface Deps {
 /** Grading again in bulk. Each submission's status shows how far it is. */
 export function createEvaluation({ database, producer }: Deps): Evaluation {
   return {
-    start: async (actor, assessment, submissionIds) => {
+    start: async (actor, assessment, eventId, submissionIds) => {
       const ids = submissionIds && [...new Set(submissionIds)];
-      const started = await database.rubrics.regradeMany(assessment.id, ids ?? null);
+      const earlier = await database.audit.find(eventId);
+      if (earlier) {
+        const conflicts = await explain(database, assessment, ids ?? []);
+        // Which are busy with this very run, and which were before it, is not known any more; the reconciler has what was begun.
+        const own = conflicts.filter(({ code }) => code !== 'SUBMISSION_BUSY');
+        return { accepted: Number(earlier.data.submissions), conflicts: own, runs: [] };
+      }
+      const started = await database.rubrics.regradeMany(assessment.id, ids ?? null, { id: eventId, by: actor.userId });
       const runs = started.map(({ id, run }) => ({ submissionId: id, run }));
       const begun = new Set(started.map(({ id }) => id));
       const conflicts = await explain(
@@ -32,13 +42,6 @@ export function createEvaluation({ database, producer }: Deps): Evaluation {
         assessment,
         (ids ?? []).filter((id) => !begun.has(id)),
       );
-      if (started.length > 0) {
-        await database.audit.insert({
-          ...{ id: uuidv7(), institutionId: assessment.institutionId, actorId: actor.userId, action: 'assessment.evaluated' },
-          ...{ subjectType: 'assessment', subjectId: assessment.id, assessmentId: assessment.id },
-          data: { submissions: started.length, rubricVersion: assessment.rubricVersion },
-        });
-      }
       return { accepted: started.length, conflicts, runs };
     },
 

@@ -45,13 +45,16 @@ const importQuestions = defineEndpoint({
   load: ({ services, actor, params: { id } }) => services.visibility.assessment(actor, id, 'manage'),
   readBody: readQuestionsFile,
   body: QuestionList,
-  handle: async ({ services, actor, subject, query, body: list, req }) => {
+  handle: async ({ services, actor, subject, query, body: list, req, createId }) => {
     const ifVersion = wantedVersion(req.get('If-Match'));
     if (query.preview === true) {
       const preview = await services.assessments.previewQuestions(subject, list, ifVersion);
       return { body: preview, headers: etagOf(subject.rubricVersion) };
     }
-    const answer = await services.assessments.saveQuestions(actor, subject, list, ifVersion, 'questions.imported');
+    const answer = await services.assessments.saveQuestions(actor, subject, list, ifVersion, {
+      id: createId,
+      action: 'questions.imported',
+    });
     return { body: answer, headers: etagOf(answer.rubricVersion), after: () => services.assessments.wakeWaiting(subject) };
   },
 });

@@ -61,8 +61,8 @@ const evaluate = defineEndpoint({
   response: { status: 202, schema: EvaluateAnswer, description: 'How many are being graded again, and which are not' },
   problems: ['404 ASSESSMENT_NOT_FOUND'],
   load: ({ services, actor, params: { id } }) => services.visibility.assessment(actor, id, 'manage'),
-  handle: async ({ services, actor, subject, body }) => {
-    const { runs, ...answer } = await services.evaluation.start(actor, subject, body.submissionIds);
+  handle: async ({ services, actor, subject, body, createId }) => {
+    const { runs, ...answer } = await services.evaluation.start(actor, subject, createId, body.submissionIds);
     return { body: answer, after: () => services.evaluation.enqueue(runs) };
   },
 });

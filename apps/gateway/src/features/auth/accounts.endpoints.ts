@@ -65,7 +65,7 @@ const confirmVerification = defineEndpoint({
   body: ConfirmVerificationBody,
   maxBodyBytes: small,
   response: { status: 204, description: 'Proved' },
-  problems: ['400 CODE_INVALID', '503 SERVICE_UNAVAILABLE'],
+  problems: ['400 CODE_INVALID'],
   handle: async ({ services, body }) => {
     await services.accounts.confirmVerification(body.email, body.code);
     return {};
@@ -84,7 +84,7 @@ const confirmReset = defineEndpoint({
   body: ConfirmResetBody,
   maxBodyBytes: small,
   response: { status: 204, description: 'Set' },
-  problems: ['400 RESET_TOKEN_INVALID', '503 SERVICE_UNAVAILABLE', '503 LOGIN_BUSY'],
+  problems: ['400 RESET_TOKEN_INVALID', '503 LOGIN_BUSY'],
   handle: async ({ services, body }) => {
     await services.accounts.resetPassword(body.token, body.password);
     return {};

@@ -59,8 +59,8 @@ const patch = defineEndpoint({
   response: { status: 200, schema: CourseView, description: 'The changed course' },
   problems: ['404 COURSE_NOT_FOUND'],
   load: ({ services, actor, params: { id } }) => services.courses.get(actor, id, 'manage'),
-  handle: async ({ services, subject, body: { name } }) => {
-    await services.database.courseRecords.rename(subject.id, name);
+  handle: async ({ services, actor, subject, body: { name } }) => {
+    await services.database.courseRecords.rename(subject.id, name, actor.userId);
     return { body: presentCourse({ ...subject, name }) };
   },
 });
@@ -75,8 +75,8 @@ const remove = defineEndpoint({
   response: { status: 204, description: 'Deleted' },
   problems: ['404 COURSE_NOT_FOUND', '409 COURSE_IN_USE'],
   load: ({ services, actor, params: { id } }) => services.courses.get(actor, id, 'manage'),
-  handle: async ({ services, subject }) => {
-    await services.database.courseRecords.remove(subject.id);
+  handle: async ({ services, actor, subject }) => {
+    await services.database.courseRecords.remove(subject.id, actor.userId);
     return {};
   },
 });
@@ -92,8 +92,8 @@ const teachers = defineEndpoint({
   response: { status: 200, schema: CourseView, description: 'The course' },
   problems: ['404 COURSE_NOT_FOUND', '422 TEACHER_NOT_FOUND'],
   load: ({ services, actor, params: { id } }) => services.courses.get(actor, id, 'manage'),
-  handle: async ({ services, subject, body }) => {
-    await services.database.courseRecords.setTeachers(subject.id, body.userIds);
+  handle: async ({ services, actor, subject, body }) => {
+    await services.database.courseRecords.setTeachers(subject.id, body.userIds, actor.userId);
     const course = await services.database.courseRecords.find(subject.id);
     return { body: presentCourse(course ?? subject) };
   },

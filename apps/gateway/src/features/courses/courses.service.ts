@@ -11,10 +11,10 @@ export interface CourseService {
   /** A teacher teaches the course that they make. The same id again gives what is there. */
   create(actor: Actor, id: string, name: string): Promise<CourseRecord>;
   /** All lines or none. Throws ValidationError ROSTER_REFUSED (422). Gives who was enrolled and the ids of whoever is new here. */
-  addStudents(course: CourseRecord, lines: readonly NumberedLine[]): Promise<{ enrolled: number; invited: string[] }>;
+  addStudents(actor: Actor, course: CourseRecord, lines: readonly NumberedLine[]): Promise<{ enrolled: number; invited: string[] }>;
   mailInvites(userIds: readonly string[]): Promise<void>;
   /** Throws NotFoundError STUDENT_NOT_FOUND. */
-  removeStudent(course: CourseRecord, userId: string): Promise<void>;
+  removeStudent(actor: Actor, course: CourseRecord, userId: string): Promise<void>;
 }
 
 interface Deps {
@@ -42,15 +42,15 @@ export function createCourseService({ database, producer }: Deps): CourseService
       createOnce(
         async () => {
           const teacherId = actor.role === 'TEACHER' ? actor.userId : null;
-          await database.courseRecords.insert({ id, institutionId: actor.institutionId, name, teacherId });
+          await database.courseRecords.insert({ id, institutionId: actor.institutionId, name, teacherId, by: actor.userId });
           return find(id);
         },
         () => database.courseRecords.find(id),
       ),
 
-    addStudents: async (course, lines) => {
+    addStudents: async (actor, course, lines) => {
       const rows = lines.map(({ email, name, rollNumber }) => ({ id: uuidv7(), email, name, rollNumber }));
-      const outcome = await database.rosters.add(course, rows);
+      const outcome = await database.rosters.add(course, rows, actor.userId);
       if (outcome.refused === null) return outcome;
       const refused = new Set(outcome.refused);
       const message = 'this address belongs to somebody who cannot be a student here';
@@ -61,8 +61,8 @@ export function createCourseService({ database, producer }: Deps): CourseService
       for (const userId of userIds) await producer.enqueueSecretMail({ mailId: uuidv7(), kind: 'invite', userId });
     },
 
-    removeStudent: async (course, userId) => {
-      if (!(await database.rosters.remove(course.id, userId)))
+    removeStudent: async (actor, course, userId) => {
+      if (!(await database.rosters.remove(course, userId, actor.userId)))
         throw new NotFoundError({ code: 'STUDENT_NOT_FOUND', detail: 'This person is not in the course.' });
     },
   };

@@ -33,8 +33,8 @@ const add = defineEndpoint({
   response: { status: 201, schema: RosterAnswer, description: 'How many are new in the course, and how many had no account' },
   problems: ['404 COURSE_NOT_FOUND', '413 PAYLOAD_TOO_LARGE', '415 UNSUPPORTED_MEDIA_TYPE', '422 ROSTER_REFUSED'],
   load: ({ services, actor, params: { id } }) => services.courses.get(actor, id, 'manage'),
-  handle: async ({ services, subject, body }) => {
-    const { enrolled, invited } = await services.courses.addStudents(subject, body);
+  handle: async ({ services, actor, subject, body }) => {
+    const { enrolled, invited } = await services.courses.addStudents(actor, subject, body);
     return { body: { enrolled, invited: invited.length }, after: () => services.courses.mailInvites(invited) };
   },
 });
@@ -49,8 +49,8 @@ const remove = defineEndpoint({
   response: { status: 204, description: 'Taken out' },
   problems: ['404 COURSE_NOT_FOUND', '404 STUDENT_NOT_FOUND'],
   load: ({ services, actor, params: { id } }) => services.courses.get(actor, id, 'manage'),
-  handle: async ({ services, subject, params: { userId } }) => {
-    await services.courses.removeStudent(subject, userId);
+  handle: async ({ services, actor, subject, params: { userId } }) => {
+    await services.courses.removeStudent(actor, subject, userId);
     return {};
   },
 });

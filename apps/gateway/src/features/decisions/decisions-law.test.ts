@@ -60,7 +60,7 @@ it('a submission’s sums and status are those of what counts, after any decisio
       };
       // A mark out of reach is refused and changes nothing.
       await gateway.services.decisions
-        .decide(actor, submission, questionId, body)
+        .decide(actor, uuidv7(), submission, questionId, body)
         .catch((error) => expect(error.code).toBe('VALIDATION_FAILED'));
     } else {
       const earlier = (await database.gradings.list(id)).filter(
@@ -68,7 +68,7 @@ it('a submission’s sums and status are those of what counts, after any decisio
       );
       const to = earlier[what.back % earlier.length];
       const score = to?.questions.find((question) => question.questionId === questionId)?.score;
-      const outcome = await gateway.services.decisions.revert(actor, submission, questionId, to?.id ?? '');
+      const outcome = await gateway.services.decisions.revert(actor, uuidv7(), submission, questionId, to?.id ?? '');
       expect(outcome.current.result.score).toBe(score);
     }
   };

@@ -33,8 +33,8 @@ const decide = defineEndpoint({
   response: { status: 200, schema: DecisionAnswer, description: 'The question as it counts now, and the sum of the sheet' },
   problems,
   load: ({ services, actor, params: { id } }) => services.visibility.submission(actor, id),
-  handle: async ({ services, actor, subject, params: { questionId }, body }) => {
-    const outcome = await services.decisions.decide(actor, recorded(subject), questionId, body);
+  handle: async ({ services, actor, subject, params: { questionId }, body, createId }) => {
+    const outcome = await services.decisions.decide(actor, createId, recorded(subject), questionId, body);
     const screen = await services.anonymity.screen(actor, recorded(subject));
     return {
       body: present(outcome, screen),
@@ -57,8 +57,8 @@ const revert = defineEndpoint({
   response: { status: 200, schema: DecisionAnswer, description: 'The question as it counts now, and the sum of the sheet' },
   problems: [...problems, '404 GRADING_NOT_FOUND'],
   load: ({ services, actor, params: { id } }) => services.visibility.submission(actor, id),
-  handle: async ({ services, actor, subject, params: { questionId }, body }) => {
-    const outcome = await services.decisions.revert(actor, recorded(subject), questionId, body.to);
+  handle: async ({ services, actor, subject, params: { questionId }, body, createId }) => {
+    const outcome = await services.decisions.revert(actor, createId, recorded(subject), questionId, body.to);
     const screen = await services.anonymity.screen(actor, recorded(subject));
     return { body: present(outcome, screen), after: () => services.decisions.announce(outcome) };
   },

@@ -31,7 +31,7 @@ export function createSpreadService({ database, gate }: { database: Database; ga
       const undoId = await database.decisionBatches.begin({ id: uuidv7(), ...batch, requestHash: hashOf(batch, body) });
       const targets = await database.decisionBatches.listTargets(assessment.id, questionId, submissionIds);
       const found = new Map(targets.map((target) => [target.submissionId, target]));
-      const decideOne = async (submissionId: string): Promise<Spread> => {
+      const decideOne = async (told: Database, submissionId: string): Promise<Spread> => {
         const target = found.get(submissionId);
         const seen = basedOn[submissionId];
         const code = refusal(target, seen, undoId);
@@ -39,9 +39,9 @@ export function createSpreadService({ database, gate }: { database: Database; ga
         const result = tryDecision(question, target.current.result, decision);
         if (!result) return notWritten(submissionId, target.current, 'VALIDATION_FAILED');
         const made = { id: uuidv7(), submissionId, by: actor.userId, rubricVersion, result, batchId: undoId };
-        return writeOne(database, batch, { ...made, basedOn: target.current.gradingId });
+        return writeOne(told, batch, { ...made, basedOn: target.current.gradingId });
       };
-      return { undoId, spread: await gate(submissionIds, decideOne) };
+      return { undoId, spread: await database.together((told) => gate(submissionIds, (id) => decideOne(told, id))) };
     },
   };
 }

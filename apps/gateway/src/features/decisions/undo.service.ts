@@ -29,7 +29,7 @@ export function createUndoService({ database, gate }: { database: Database; gate
       const ids = decisions.map(({ submissionId }) => submissionId);
       const targets = await decisionBatches.listTargets(assessment.id, batch.questionId, ids);
       const found = new Map(targets.map((target) => [target.submissionId, target]));
-      return gate(decisions, async (decision) => {
+      const undoOne = async (told: Database, decision: BatchDecision): Promise<Spread> => {
         const { submissionId } = decision;
         const current = found.get(submissionId)?.current ?? null;
         const code = refusal(found.get(submissionId), decision);
@@ -39,11 +39,12 @@ export function createUndoService({ database, gate }: { database: Database; gate
         const earlier = isPersons || current.machineGradingId === null ? before : await gradings.find(current.machineGradingId);
         const result = earlier && resultToday(earlier, current, { question, reviewBelow: assessment.reviewBelow });
         if (!earlier || !result) return notWritten(submissionId, current, 'DECISION_CONFLICT');
-        return writeOne(database, batch, {
+        return writeOne(told, batch, {
           ...{ id: uuidv7(), submissionId, by: actor.userId, rubricVersion: earlier.rubricVersion, result },
           ...{ basedOn: decision.gradingId, revertedTo: earlier.id, restores: true, batchId: undoId },
         });
-      });
+      };
+      return database.together((told) => gate(decisions, (decision) => undoOne(told, decision)));
     },
   };
 }

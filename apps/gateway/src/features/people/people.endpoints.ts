@@ -61,8 +61,8 @@ const invite = defineEndpoint({
   problems: ['404 USER_NOT_FOUND', '409 ALREADY_ACTIVE'],
   load: ({ services, actor, params: { id } }) => services.people.get(actor, id),
   handle: async (context) => {
-    const { services, subject } = context;
-    const token = await services.people.invite(subject);
+    const { services, actor, subject, createId } = context;
+    const token = await services.people.invite(actor, subject, createId);
     return { body: invited(subject, token, context), after: () => services.people.mailInvite(subject.id) };
   },
 });
@@ -78,7 +78,7 @@ const patch = defineEndpoint({
   response: { status: 200, schema: PersonView, description: 'The changed person' },
   problems: ['404 USER_NOT_FOUND', '409 LAST_ADMIN'],
   load: ({ services, actor, params: { id } }) => services.people.get(actor, id),
-  handle: async ({ services, subject, body }) => ({ body: presentPerson(await services.people.change(subject, body)) }),
+  handle: async ({ services, actor, subject, body }) => ({ body: presentPerson(await services.people.change(actor, subject, body)) }),
 });
 
 const remove = defineEndpoint({
@@ -91,8 +91,8 @@ const remove = defineEndpoint({
   response: { status: 204, description: 'Removed' },
   problems: ['404 USER_NOT_FOUND', '409 LAST_ADMIN'],
   load: ({ services, actor, params: { id } }) => services.people.get(actor, id),
-  handle: async ({ services, subject }) => {
-    await services.people.remove(subject);
+  handle: async ({ services, actor, subject }) => {
+    await services.people.remove(actor, subject);
     return {};
   },
 });

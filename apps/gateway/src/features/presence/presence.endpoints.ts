@@ -15,7 +15,6 @@ const list = defineEndpoint({
     description:
       'Admins see their institution, teachers the people of their courses, everybody themselves and who is in an open room with them',
   },
-  problems: ['503 SERVICE_UNAVAILABLE'],
   handle: async ({ services, actor, query: { userIds } }) => {
     const visible = await services.database.visible.users(actor, userIds);
     const seen = await services.presence.find(visible);

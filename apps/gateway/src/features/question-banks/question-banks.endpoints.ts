@@ -44,7 +44,9 @@ const create = defineEndpoint({
   auth: 'teacher',
   body: QuestionBankBody,
   response: { status: 201, schema: QuestionBankView, description: 'The empty bank' },
-  handle: async ({ services, actor, body }) => ({ body: presentBank(await services.questionBanks.create(actor, body.name)) }),
+  handle: async ({ services, actor, body, createId }) => ({
+    body: presentBank(await services.questionBanks.create(actor, createId, body.name)),
+  }),
 });
 
 const rename = defineEndpoint({
@@ -105,7 +107,9 @@ const addQuestion = defineEndpoint({
   response: { status: 201, schema: Question, description: 'The question with its id' },
   problems: ['404 QUESTION_BANK_NOT_FOUND'],
   load: ({ services, actor, params: { id } }) => services.questionBanks.get(actor, id),
-  handle: async ({ services, subject, body }) => ({ body: await services.questionBanks.addQuestion(subject, body) }),
+  handle: async ({ services, subject, body, createId }) => ({
+    body: await services.questionBanks.addQuestion(subject, createId, body),
+  }),
 });
 
 const patchQuestion = defineEndpoint({
@@ -151,8 +155,8 @@ const copy = defineEndpoint({
   response: { status: 200, schema: QuestionsAnswer, description: 'The whole list as it is now; `ETag` is its version' },
   problems: ['404 ASSESSMENT_NOT_FOUND', '404 BANK_QUESTION_NOT_FOUND', '412 PRECONDITION_FAILED'],
   load: ({ services, actor, params: { id } }) => services.visibility.assessment(actor, id, 'manage'),
-  handle: async ({ services, actor, subject, body, req }) => {
-    const answer = await services.questionBanks.copyInto(actor, subject, body.questionIds, wantedVersion(req.get('If-Match')));
+  handle: async ({ services, actor, subject, body, req, createId }) => {
+    const answer = await services.questionBanks.copyInto(actor, subject, createId, body.questionIds, wantedVersion(req.get('If-Match')));
     return { body: answer, headers: etagOf(answer.rubricVersion), after: () => services.assessments.wakeWaiting(subject) };
   },
 });

@@ -2,26 +2,38 @@ import { type PatchBankQuestionBody, type Question, QuestionInput } from '@grade
 import type { Actor, Assessment, Database, QuestionBank } from '@gradeflow/database';
 import { ForbiddenError, NotFoundError } from '@gradeflow/errors';
 import { uuidv7 } from 'uuidv7';
+import { createOnce } from '../../http/idempotency.ts';
 import { parseInput } from '../../http/parse.ts';
 import type { AssessmentService, QuestionVersion } from '../assessments/assessments.service.ts';
 
 export interface QuestionBankService {
-  create(actor: Actor, name: string): Promise<QuestionBank>;
+  /** The same id again gives what is there. */
+  create(actor: Actor, id: string, name: string): Promise<QuestionBank>;
   /** Throws NotFoundError for another institution's, ForbiddenError for a colleague's. */
   get(actor: Actor, id: string): Promise<QuestionBank>;
-  addQuestion(bank: QuestionBank, question: QuestionInput): Promise<Question>;
+  addQuestion(bank: QuestionBank, id: string, question: QuestionInput): Promise<Question>;
   /** Throws NotFoundError, ValidationError when the question as a whole is not as it should be. */
   patchQuestion(bank: QuestionBank, questionId: string, patch: PatchBankQuestionBody): Promise<Question>;
   /** Throws NotFoundError. */
   removeQuestion(bank: QuestionBank, questionId: string): Promise<void>;
   /** Saves the assessment's next version with copies of these behind its questions. Throws NotFoundError for one that is in no bank of this person's. */
-  copyInto(actor: Actor, assessment: Assessment, questionIds: string[], ifVersion: number | undefined): Promise<QuestionVersion>;
+  copyInto(
+    actor: Actor,
+    assessment: Assessment,
+    id: string,
+    questionIds: string[],
+    ifVersion: number | undefined,
+  ): Promise<QuestionVersion>;
 }
 
 export function createQuestionBankService(deps: { database: Database; assessments: AssessmentService }): QuestionBankService {
   const banks = deps.database.questionBanks;
   return {
-    create: (actor, name) => banks.insert({ id: uuidv7(), institutionId: actor.institutionId, createdBy: actor.userId, name }),
+    create: (actor, id, name) =>
+      createOnce(
+        () => banks.insert({ id, institutionId: actor.institutionId, createdBy: actor.userId, name }),
+        () => banks.find(id),
+      ),
 
     get: async (actor, id) => {
       const bank = await banks.find(id);
@@ -32,10 +44,15 @@ export function createQuestionBankService(deps: { database: Database; assessment
       return bank;
     },
 
-    addQuestion: async (bank, input) => {
-      const question: Question = { ...input, id: uuidv7() };
-      await banks.insertQuestion(bank.id, question);
-      return question;
+    addQuestion: (bank, id, input) => {
+      const question: Question = { ...input, id };
+      return createOnce(
+        async () => {
+          await banks.insertQuestion(bank.id, question);
+          return question;
+        },
+        () => banks.findQuestion(bank.id, id),
+      );
     },
 
     patchQuestion: async (bank, questionId, patch) => {
@@ -50,7 +67,7 @@ export function createQuestionBankService(deps: { database: Database; assessment
       if (!(await banks.removeQuestion(bank.id, questionId))) throw noQuestion();
     },
 
-    copyInto: async (actor, assessment, questionIds, ifVersion) => {
+    copyInto: async (actor, assessment, id, questionIds, ifVersion) => {
       const wanted = [...new Set(questionIds)];
       const found = await banks.findManyFor(actor, wanted);
       if (found.length < wanted.length) throw noQuestion();
@@ -58,7 +75,10 @@ export function createQuestionBankService(deps: { database: Database; assessment
       const numbers = new Set(before.map(({ number }) => number));
       const copies = found.map((question) => ({ ...question, id: uuidv7(), number: freeNumber(numbers, question.number) }));
       // Read above: without it somebody's save in between would be undone.
-      return deps.assessments.saveQuestions(actor, assessment, [...before, ...copies], ifVersion ?? rubricVersion);
+      return deps.assessments.saveQuestions(actor, assessment, [...before, ...copies], ifVersion ?? rubricVersion, {
+        id,
+        action: 'questions.saved',
+      });
     },
   };
 }

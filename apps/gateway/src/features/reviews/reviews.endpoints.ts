@@ -35,8 +35,8 @@ const claim = defineEndpoint({
       'The first one, and all of them in `items`; 204 without a body when nothing is free. What one holds already is not given again, but renewed',
   },
   problems: ['404 ASSESSMENT_NOT_FOUND'],
-  handle: async ({ services, actor, body }) => {
-    const items = (await services.reviews.claim(actor, body)).map(presentClaim);
+  handle: async ({ services, actor, body, createId }) => {
+    const items = (await services.reviews.claim(actor, createId, body)).map(presentClaim);
     const [first] = items;
     return first ? { body: { ...first, items } } : { send: async (_req, res) => void res.status(204).end() };
   },

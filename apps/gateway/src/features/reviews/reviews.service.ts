@@ -2,6 +2,7 @@ import type { ClaimBody, ReviewListQuery } from '@gradeflow/contracts';
 import type { Actor, Database, Page, ReviewClaim, ReviewItem } from '@gradeflow/database';
 import type { Anonymity } from '../../access/anonymity.ts';
 import type { Visibility } from '../../access/visibility.ts';
+import { idsUnder } from '../../http/idempotency.ts';
 
 /** Long enough for one answer; a reviewer who goes away blocks nobody for longer. */
 const claimHoldMs = 5 * 60_000;
@@ -9,8 +10,8 @@ const claimHoldMs = 5 * 60_000;
 export interface ReviewService {
   /** Open questions of the assessments that one manages, oldest first. Throws NotFoundError or ForbiddenError for an assessment that is not theirs. */
   list(actor: Actor, query: ReviewListQuery): Promise<Page<ReviewItem> & { total: number }>;
-  /** The next free ones, held for this person for five minutes; those that they hold already are held for as long from now. Empty when nothing is free. */
-  claim(actor: Actor, body: ClaimBody): Promise<ReviewClaim[]>;
+  /** The next free ones, held for this person for five minutes; those that they hold already are held for as long from now. Empty when nothing is free. The same id again gives the same ones. */
+  claim(actor: Actor, id: string, body: ClaimBody): Promise<ReviewClaim[]>;
   /** Throws NotFoundError CLAIM_NOT_FOUND when it has ended or is not theirs. */
   renew(actor: Actor, id: string): Promise<Date>;
   release(actor: Actor, id: string): Promise<void>;
@@ -44,9 +45,9 @@ export function createReviewService({ database, visibility, anonymity }: Deps): 
       const page = await database.reviews.list(actor, { ...query, ...(reason === undefined ? {} : { reasons: [reason] }) });
       return { ...page, items: await withoutNames(actor, page.items) };
     },
-    claim: async (actor, body) => {
+    claim: async (actor, id, { count, ...body }) => {
       await mayManage(actor, body.assessmentId);
-      return withoutNames(actor, await database.reviews.claim(actor, { ...body, holdMs: claimHoldMs }));
+      return withoutNames(actor, await database.reviews.claim(actor, { ...body, count, ids: idsUnder(id, count), holdMs: claimHoldMs }));
     },
     renew: (actor, id) => database.reviews.renew(actor.userId, id, claimHoldMs),
     release: (actor, id) => database.reviews.release(actor.userId, id),

@@ -2,6 +2,7 @@ import { neutralName } from '@gradeflow/contracts';
 import type { User } from '@gradeflow/database';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
+import { uuidv7 } from 'uuidv7';
 import { recordSubmission } from '../../testing/record-submission.ts';
 import { makeAssessment, startTestGateway, type TestGateway } from '../../testing/start-test-gateway.ts';
 
@@ -18,8 +19,8 @@ beforeAll(async () => {
   const question = { number: '1(a)', prompt: 'Describe photosynthesis and light.', type: 'FREE_TEXT', maxScore: 2, lang: 'en' } as const;
   const rest = { modelAnswers: [], rubric: null, exemplars: [] };
   await database.assessments.saveQuestions(assessment.id, [{ ...question, ...rest, id: colleague.id }], teacher.id);
-  const bank = await gateway.services.questionBanks.create({ ...colleague, userId: colleague.id }, 'Plants');
-  await gateway.services.questionBanks.addQuestion(bank, { ...question, ...rest });
+  const bank = await gateway.services.questionBanks.create({ ...colleague, userId: colleague.id }, uuidv7(), 'Plants');
+  await gateway.services.questionBanks.addQuestion(bank, uuidv7(), { ...question, ...rest });
 });
 afterAll(() => gateway.close());
 

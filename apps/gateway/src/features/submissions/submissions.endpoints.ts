@@ -96,8 +96,8 @@ const retry = defineEndpoint({
   response: { status: 202, schema: SubmissionView, description: 'It is under way again' },
   problems: ['404 SUBMISSION_NOT_FOUND', '409 NOT_FAILED'],
   load: ({ services, actor, params: { id } }) => services.visibility.submission(actor, id),
-  handle: async ({ services, actor, subject }) => {
-    const row = await services.submissions.retry(subject);
+  handle: async ({ services, actor, subject, createId }) => {
+    const row = await services.submissions.retry(actor, createId, subject);
     return {
       body: await services.submissions.view(actor, { row, manifest: null }),
       headers: { Location: `/v1/submissions/${row.id}` },
@@ -116,8 +116,8 @@ const regrade = defineEndpoint({
   response: { status: 202, schema: SubmissionView, description: 'It is being graded again' },
   problems: ['404 SUBMISSION_NOT_FOUND', '409 NOT_GRADED_YET'],
   load: ({ services, actor, params: { id } }) => services.visibility.submission(actor, id),
-  handle: async ({ services, actor, subject }) => {
-    const row = await services.submissions.regrade(subject);
+  handle: async ({ services, actor, subject, createId }) => {
+    const row = await services.submissions.regrade(actor, createId, subject);
     return {
       body: await services.submissions.view(actor, { row, manifest: null }),
       headers: { Location: `/v1/submissions/${row.id}` },

@@ -41,10 +41,10 @@ export interface SubmissionService {
   patch(actor: Actor, found: FoundSubmission, body: z.infer<typeof PatchSubmissionBody>): Promise<Submission>;
   /** Marks first, removes then: whatever of the pipeline still runs sees the mark and stops. */
   remove(id: string): Promise<void>;
-  /** Makes the next run. Throws ConflictError NOT_FAILED. */
-  retry(found: FoundSubmission): Promise<Submission>;
-  /** Makes the next run, of grading alone. Throws ConflictError NOT_GRADED_YET. */
-  regrade(found: FoundSubmission): Promise<Submission>;
+  /** Makes the next run. Throws ConflictError NOT_FAILED. The same id again makes no other. */
+  retry(actor: Actor, id: string, found: FoundSubmission): Promise<Submission>;
+  /** Makes the next run, of grading alone. Throws ConflictError NOT_GRADED_YET. The same id again makes no other. */
+  regrade(actor: Actor, id: string, found: FoundSubmission): Promise<Submission>;
   enqueue(kind: 'flow' | 'grading', submission: Submission): Promise<void>;
   /** Newest first; none for a student while the marks are withheld. A machine's with what its run asked of models, for whoever marks. */
   gradings(actor: Actor, found: FoundSubmission): Promise<Array<Grading & { modelUsage?: ModelUsage[] }>>;
@@ -66,6 +66,9 @@ export function createSubmissionService(deps: Deps): SubmissionService {
     const progress = await database.stages.listMany(rows.items.map((row) => row.id));
     return rows.items.map((row) => presentSubmissionItem(row, progress.get(row.id), hideMarks(row)));
   };
+
+  /** Whether an earlier attempt of the same call has begun a run of this submission. */
+  const wasDone = async (id: string, row: Submission) => (await database.audit.find(id))?.subjectId === row.id;
 
   return {
     view: (actor, found) => view(deps, actor, found),
@@ -119,18 +122,22 @@ export function createSubmissionService(deps: Deps): SubmissionService {
 
     remove: (id) => remove(deps, id),
 
-    retry: async ({ row }) => {
-      const next =
-        row && (await database.submissions.nextRun(row.id, { fromFailed: true, stages: ['extract', 'persist', 'record', 'grade'] }));
+    retry: async (actor, id, { row }) => {
+      if (row && (await wasDone(id, row))) return row;
+      const event = { id, by: actor.userId, action: 'submission.retried' } as const;
+      const stages = ['extract', 'persist', 'record', 'grade'] as const;
+      const next = row && (await database.submissions.nextRun(row.id, { fromFailed: true, stages: [...stages], event }));
       if (!next) throw new ConflictError({ code: 'NOT_FAILED', detail: 'Only a submission that has failed can be tried again.' });
       // A person wants it: files in quarantine get as many tries as at first.
       await spool.forgetCrashes(next.id);
       return next;
     },
 
-    regrade: async ({ row }) => {
+    regrade: async (actor, id, { row }) => {
+      if (row && (await wasDone(id, row))) return row;
       const graded = row?.status === 'GRADED' || row?.status === 'NEEDS_REVIEW';
-      const next = graded ? await database.submissions.nextRun(row.id, { fromFailed: false, stages: ['grade'] }) : null;
+      const event = { id, by: actor.userId, action: 'submission.regraded' } as const;
+      const next = graded ? await database.submissions.nextRun(row.id, { fromFailed: false, stages: ['grade'], event }) : null;
       if (!next) throw new ConflictError({ code: 'NOT_GRADED_YET', detail: 'This submission has not been graded yet.' });
       return next;
     },

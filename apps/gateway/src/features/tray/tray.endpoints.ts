@@ -4,7 +4,6 @@ import { defineEndpoint } from '../../http/define-endpoint.ts';
 
 const path = '/v1/tray';
 const tag = 'Tray';
-const problems = ['503 SERVICE_UNAVAILABLE'] as const;
 
 const present = (tray: Tray | null): TrayView => ({
   submissionIds: tray?.submissionIds ?? [],
@@ -19,7 +18,6 @@ const get = defineEndpoint({
   auth: 'user',
   needsRedis: true,
   response: { status: 200, schema: TrayView, description: 'Those of them that one may still see' },
-  problems,
   handle: async ({ services, actor }) => ({ body: present(await services.tray.get(actor)) }),
 });
 
@@ -36,7 +34,6 @@ const put = defineEndpoint({
     schema: TrayView,
     description: 'What is picked now: without those that one may not see or that are not recorded yet',
   },
-  problems,
   handle: async ({ services, actor, body }) => ({ body: present(await services.tray.put(actor, body.submissionIds)) }),
 });
 
@@ -48,7 +45,6 @@ const empty = defineEndpoint({
   auth: 'user',
   needsRedis: true,
   response: { status: 204, description: 'It is empty' },
-  problems,
   handle: async ({ services, actor }) => {
     await services.tray.empty(actor);
     return {};

@@ -1,0 +1,51 @@
+import { type EmbeddedService, startRedis } from '@gradeflow/embedded-services';
+import { createTempDir, waitFor } from '@gradeflow/testing';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import request from 'supertest';
+import { asksDuring } from '../testing/http-suite/waited.ts';
+import { startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts';
+
+/** As the guard rests after a silence. */
+const restMs = 1_000;
+let folder: Awaited<ReturnType<typeof createTempDir>>;
+let redis: EmbeddedService;
+let gateway: TestGateway;
+beforeAll(async () => {
+  folder = await createTempDir();
+  redis = await startRedis({ dataDir: folder.path, log: () => {}, persist: false });
+  gateway = await startTestGateway({ redisUrl: redis.url, settings: { redisDeadlineMs: 50 } });
+  await waitFor(() => gateway.ports.cacheRedis.status === 'ready');
+});
+afterAll(async () => {
+  process.kill(redis.pid, 'SIGCONT');
+  await gateway.close();
+  await redis.stop();
+  await folder.remove();
+});
+
+/** Each by a session of its own, so that each has something to ask. */
+const askOften = async (times: number) => {
+  for (let n = 0; n < times; n++) {
+    const answer = await request(gateway.app)
+      .get('/v1/courses')
+      .set('Authorization', await gateway.as(gateway.cast.teacher));
+    expect(answer.status).toBe(200);
+  }
+};
+
+it('one request a second waits for a Redis that stands still, the others ask nothing; afterwards all are answered again', async () => {
+  const times = 100;
+  await askOften(1);
+  process.kill(redis.pid, 'SIGSTOP');
+  const first = await asksDuring(gateway, () => askOften(1));
+  expect(first.asks.get('request silent')).toBe(1);
+  const began = performance.now();
+  const { asks } = await asksDuring(gateway, () => askOften(times));
+  const silent = asks.get('request silent') ?? 0;
+  const resting = asks.get('request resting') ?? 0;
+  expect(silent).toBeLessThanOrEqual(1 + (performance.now() - began) / restMs);
+  expect(silent + resting).toBeGreaterThanOrEqual(times);
+  expect(asks.get('request answered')).toBeUndefined();
+  process.kill(redis.pid, 'SIGCONT');
+  await waitFor(async () => ((await asksDuring(gateway, () => askOften(1))).asks.get('request answered') ?? 0) > 0);
+});
