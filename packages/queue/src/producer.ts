@@ -7,18 +7,19 @@ import {
   mailSecret,
   type PayloadOf,
   type QuestionPaperPayload,
-  type SubmissionPayload,
+  SubmissionPayload,
 } from '@gradeflow/contracts';
 import type { Logger } from '@gradeflow/logger';
 import { FlowProducer, Queue } from 'bullmq';
 import { connectProducer } from './connections.ts';
 import { createErrorLog } from './error-log.ts';
 import { guardedCalls } from './guarded-calls.ts';
+import { lastTag, takeTags, type WorkShare } from './fair-order.ts';
 import { jobIdOf, submissionJobId } from './job-id.ts';
 import { jobOptions } from './job-options.ts';
 import { readJobStates } from './job-states.ts';
 import { submissionFlow } from './submission-flow.ts';
-import type { JobProducer } from './types.ts';
+import type { JobProducer, SubmissionWork } from './types.ts';
 
 /** Flows added by one command: more gains nothing and blocks Redis for longer. */
 const flowsPerCommand = 50;
@@ -62,22 +63,43 @@ export function createProducer(options: QueueLocation & { log?: Logger }): JobPr
     await guarded(() => queueOf(definition).add(definition.name, data, jobOptions(definition, jobId)));
   };
 
+  /** As `add`, in the order that is fair to all institutions. */
+  const addInOrder = async <J extends JobDefinition>(
+    definition: J,
+    payload: PayloadOf<J>,
+    jobId: string,
+    share: WorkShare | undefined,
+  ): Promise<void> => {
+    const data = definition.payload.parse(payload);
+    await guarded(async () => {
+      const [priority = lastTag] = await takeTags(redis, options.prefix, [share]);
+      await queueOf(definition).add(definition.name, data, { ...jobOptions(definition, jobId), priority });
+    });
+  };
+
+  const addFlows = (works: ReturnType<typeof parseWork>[]): Promise<void> =>
+    guarded(async () => {
+      const tags = await takeTags(
+        redis,
+        options.prefix,
+        works.map(({ share }) => share),
+      );
+      await flows.addBulk(works.map(({ payload }, index) => submissionFlow(payload, tags[index] ?? lastTag)));
+    });
+
   const statesOf = async (definition: JobDefinition, jobIds: string[]) => {
     const chunks = chunksOf(jobIds, statesPerCommand).map((ids) => () => guarded(() => readJobStates(redis, queueOf(definition), ids)));
     return (await inOrder(chunks)).flat();
   };
 
   return {
-    enqueueSubmission: async (payload) => {
-      const flow = submissionFlow(payload);
-      await guarded(() => flows.add(flow));
+    enqueueSubmission: async (work) => addFlows([parseWork(work)]),
+    enqueueSubmissions: async (works) => {
+      const chunks = chunksOf(works.map(parseWork), flowsPerCommand);
+      await inOrder(chunks.map((chunk) => () => addFlows(chunk)));
     },
-    enqueueSubmissions: async (payloads) => {
-      const chunks = chunksOf(payloads.map(submissionFlow), flowsPerCommand);
-      await inOrder(chunks.map((chunk) => () => guarded(() => flows.addBulk(chunk))));
-    },
-    enqueueGrading: (payload) => add(gradeSubmission, payload, submissionJobId(gradeSubmission, payload)),
-    enqueueQuestionPaper: (payload) => add(extractPaper, payload, questionPaperJobId(payload)),
+    enqueueGrading: ({ share, ...payload }) => addInOrder(gradeSubmission, payload, submissionJobId(gradeSubmission, payload), share),
+    enqueueQuestionPaper: ({ share, ...payload }) => addInOrder(extractPaper, payload, questionPaperJobId(payload), share),
     enqueueReport: (reportId) => add(buildReport, { reportId }, jobIdOf(buildReport, reportId)),
     enqueueNotification: (gradingId, round) => {
       const jobId = round === undefined ? jobIdOf(deliverNotification, gradingId) : jobIdOf(deliverNotification, gradingId, round);
@@ -96,6 +118,11 @@ export function createProducer(options: QueueLocation & { log?: Logger }): JobPr
       await Promise.all([flows.close(), ...[...queues.values()].map((queue) => queue.close())]);
     },
   };
+}
+
+/** Parsing drops nothing and refuses everything that is not declared: no text or name gets into the queue by accident. */
+function parseWork({ share, ...payload }: SubmissionWork): { payload: SubmissionPayload; share: WorkShare | undefined } {
+  return { payload: SubmissionPayload.parse(payload), share };
 }
 
 function questionPaperJobId({ paperId, run }: QuestionPaperPayload): string {
