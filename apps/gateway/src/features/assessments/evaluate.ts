@@ -1,17 +1,13 @@
 import type { EvaluateAnswer } from '@gradeflow/contracts';
 import type { Actor, Assessment, Database } from '@gradeflow/database';
-import type { JobProducer } from '@gradeflow/queue';
+import type { JobProducer, SubmissionWork } from '@gradeflow/queue';
 import { uuidv7 } from 'uuidv7';
 
 export interface Evaluation {
   /** Begins the next run of all graded submissions of the assessment, or of the named ones; names those that cannot be graded again now. */
-  start(
-    actor: Actor,
-    assessment: Assessment,
-    submissionIds: string[] | undefined,
-  ): Promise<EvaluateAnswer & { runs: Array<{ submissionId: string; run: number }> }>;
+  start(actor: Actor, assessment: Assessment, submissionIds: string[] | undefined): Promise<EvaluateAnswer & { runs: SubmissionWork[] }>;
   /** Hands the runs to grading; what is not handed over, the reconciler finds. */
-  enqueue(runs: Array<{ submissionId: string; run: number }>): Promise<void>;
+  enqueue(runs: SubmissionWork[]): Promise<void>;
 }
 
 interface Deps {
@@ -25,7 +21,8 @@ export function createEvaluation({ database, producer }: Deps): Evaluation {
     start: async (actor, assessment, submissionIds) => {
       const ids = submissionIds && [...new Set(submissionIds)];
       const started = await database.rubrics.regradeMany(assessment.id, ids ?? null);
-      const runs = started.map(({ id, run }) => ({ submissionId: id, run }));
+      const share = { institutionId: assessment.institutionId };
+      const runs = started.map(({ id, run }) => ({ submissionId: id, run, share }));
       const begun = new Set(started.map(({ id }) => id));
       const conflicts = await explain(
         database,
