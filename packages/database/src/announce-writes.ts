@@ -45,6 +45,7 @@ type Unseen =
   | 'modelSpending'
   | 'modelDecisions'
   | 'cacheEpochs'
+  | 'leases'
   | 'figures'
   | 'search'
   | 'activity'
@@ -117,6 +118,7 @@ const changes: { [R in Announced]: { [M in keyof Database[R]]: TagsOf<Database[R
     find: null,
     findMany: null,
     isDeleted: null,
+    listStates: null,
     list: null,
     update: async (look, [id]) => ofScope(await look.submission(id)),
     markDeleted: async (look, [id]) => ofScope(await look.submission(id)),
