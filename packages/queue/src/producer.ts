@@ -23,6 +23,8 @@ import type { JobProducer, SubmissionWork } from './types.ts';
 
 /** Flows added by one command: more gains nothing and blocks Redis for longer. */
 const flowsPerCommand = 50;
+/** One is made ready here while Redis carries out another. */
+const commandsUnderWay = 3;
 const statesPerCommand = 1_000;
 
 export interface QueueLocation {
@@ -96,7 +98,10 @@ export function createProducer(options: QueueLocation & { log?: Logger }): JobPr
     enqueueSubmission: async (work) => addFlows([parseWork(work)]),
     enqueueSubmissions: async (works) => {
       const chunks = chunksOf(works.map(parseWork), flowsPerCommand);
-      await inOrder(chunks.map((chunk) => () => addFlows(chunk)));
+      await overlapped(
+        chunks.map((chunk) => () => addFlows(chunk)),
+        commandsUnderWay,
+      );
     },
     enqueueGrading: ({ share, ...payload }) => addInOrder(gradeSubmission, payload, submissionJobId(gradeSubmission, payload), share),
     enqueueQuestionPaper: ({ share, ...payload }) => addInOrder(extractPaper, payload, questionPaperJobId(payload), share),
@@ -137,4 +142,22 @@ async function inOrder<T>(works: Array<() => Promise<T>>): Promise<T[]> {
   const results: T[] = [];
   for (const work of works) results.push(await work());
   return results;
+}
+
+/** At most so many at a time, begun in order. After a failure none is begun any more. */
+async function overlapped(works: Array<() => Promise<unknown>>, atOnce: number): Promise<void> {
+  const left = works.values();
+  let failed = false;
+  const lane = async () => {
+    for (const work of left) {
+      if (failed) return;
+      try {
+        await work();
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
 }

@@ -51,6 +51,7 @@ function deafenBullMq(deaf: (nth: number) => boolean): { restore(): void } {
 describe('a worker that takes nothing although jobs wait', () => {
   it('gets another connection when the answers of the old one do not arrive, and takes jobs again', async () => {
     const { url, prefix } = testRedis();
+    await queue.close();
     link = await createMuteLink(url);
     queue = createQueueTest({ url, prefix });
     queue.group({ url: link.url, metrics: metrics() }).start(testJob, echo, { concurrency: 2 });
