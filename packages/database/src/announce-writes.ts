@@ -127,6 +127,7 @@ const changes: { [R in Announced]: { [M in keyof Database[R]]: TagsOf<Database[R
     setPersisted: null,
     listWaitingForQuestions: null,
     listUnfinished: null,
+    countUnfinished: null,
     listAssessmentsWithWaiting: null,
   },
   gradings: {

@@ -426,6 +426,7 @@ export interface SubmissionRepository {
   listWaitingForQuestions(assessmentId: string, limit: number): Promise<Submission[]>;
   /** Unfinished rows, oldest first, for the reconciler: RECEIVED or PROCESSING, not deleted; without those of `except`. */
   listUnfinished(limit: number, afterId?: string, except?: string[]): Promise<Submission[]>;
+  countUnfinished(): Promise<number>;
   /** Distinct assessments that have questions now and submissions still waiting for them. */
   listAssessmentsWithWaiting(): Promise<string[]>;
 }

@@ -11,6 +11,7 @@ import {
 } from '@gradeflow/contracts';
 import type { Logger } from '@gradeflow/logger';
 import { FlowProducer, Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
 import { connectProducer } from './connections.ts';
 import { createErrorLog } from './error-log.ts';
 import { guardedCalls } from './guarded-calls.ts';
@@ -24,7 +25,9 @@ import type { JobProducer, SubmissionWork } from './types.ts';
 /** Flows added by one command: more gains nothing and blocks Redis for longer. */
 const flowsPerCommand = 50;
 /** One is made ready here while Redis carries out another. */
-const commandsUnderWay = 3;
+const commandsUnderWay = 2;
+/** A busy machine may be slow once; one late command must not end the adding of ten thousand flows. */
+const triesPerCommand = 3;
 const statesPerCommand = 1_000;
 
 export interface QueueLocation {
@@ -35,7 +38,7 @@ export interface QueueLocation {
 }
 
 /**
- * Adds work to the queues. Every call ends within 500 ms (bulk calls: each chunk), works when Redis comes up after this was
+ * Adds work to the queues. Every call ends within 500 ms (bulk calls: each chunk, which is tried three times), works when Redis comes up after this was
  * made, and throws UnavailableError `QUEUE_UNAVAILABLE` when Redis is away, silent or full. A call that timed out may still
  * have been carried out; all ids are deterministic, so that repeating is safe: what the queue knows already, in whatever
  * state, is left alone. A run that failed for good is repeated under a higher `run`.
@@ -99,7 +102,7 @@ export function createProducer(options: QueueLocation & { log?: Logger }): JobPr
     enqueueSubmissions: async (works) => {
       const chunks = chunksOf(works.map(parseWork), flowsPerCommand);
       await overlapped(
-        chunks.map((chunk) => () => addFlows(chunk)),
+        chunks.map((chunk) => () => persistently(() => addFlows(chunk), redis)),
         commandsUnderWay,
       );
     },
@@ -142,6 +145,16 @@ async function inOrder<T>(works: Array<() => Promise<T>>): Promise<T[]> {
   const results: T[] = [];
   for (const work of works) results.push(await work());
   return results;
+}
+
+/** Adding is repeated while the connection stands: what was added although the answer came late is left alone. */
+async function persistently(add: () => Promise<void>, redis: Redis, tries = triesPerCommand): Promise<void> {
+  try {
+    await add();
+  } catch (error) {
+    if (tries === 1 || redis.status !== 'ready') throw error;
+    await persistently(add, redis, tries - 1);
+  }
 }
 
 /** At most so many at a time, begun in order. After a failure none is begun any more. */

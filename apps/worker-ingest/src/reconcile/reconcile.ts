@@ -47,10 +47,11 @@ export function createReconciler({ lease, ...options }: ReconcileOptions): () =>
     const ids: string[] = [];
     for await (const id of deps.spool.listReady()) ids.push(id);
     const { submissions, papers } = await catalogue(ids);
-    const sheetsSettled = await reconcileSpool(deps, submissions, mayWrite);
+    const unfinished = await reconcileSpool(deps, submissions, mayWrite);
     const papersSettled = await reconcilePapers(deps, papers, mayWrite);
-    if (!sheetsSettled || !papersSettled) return outage.note('POSTGRES_UNAVAILABLE');
-    await reconcileRegrades(deps, ids);
+    if (unfinished === null || !papersSettled) return outage.note('POSTGRES_UNAVAILABLE');
+    // Listing them means telling Postgres all that the spool has.
+    if ((await deps.database.submissions.countUnfinished()) !== unfinished) await reconcileRegrades(deps, ids);
     await reconcileWaiting(deps);
     await reconcileNotices(deps);
     await reconcileReports(deps);

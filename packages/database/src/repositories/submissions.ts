@@ -6,7 +6,7 @@ import type { NewSubmission, Submission, SubmissionRepository } from '../types.t
 import { requireLease } from './leases.ts';
 import { listSubmissions } from './submission-list.ts';
 import { type SubmissionRow, selectSubmissions, toSubmission } from './submission-rows.ts';
-import { listSubmissionStates } from './submission-states.ts';
+import { listSubmissionStates, toUuids } from './submission-states.ts';
 
 type Client = PrismaClient | Prisma.TransactionClient;
 
@@ -107,9 +107,11 @@ export function createSubmissionRepository(prisma: PrismaClient): SubmissionRepo
           afterId === undefined
             ? Prisma.empty
             : Prisma.sql`AND (submission.created_at, submission.id) > (SELECT created_at, id FROM submission WHERE id = ${afterId}::uuid)`
-        } ${except.length === 0 ? Prisma.empty : Prisma.sql`AND submission.id <> ALL (${except}::uuid[])`}
+        } ${except.length === 0 ? Prisma.empty : Prisma.sql`AND submission.id <> ALL (${toUuids(except)})`}
         ORDER BY submission.created_at, submission.id LIMIT ${limit}`,
       ),
+
+    countUnfinished: () => prisma.submission.count({ where: { status: { in: ['RECEIVED', 'PROCESSING'] }, deletedAt: null } }),
 
     async listAssessmentsWithWaiting() {
       const rows = await prisma.$queryRaw<Array<{ id: string }>>`
