@@ -14,8 +14,8 @@ import { FlowProducer, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { connectProducer } from './connections.ts';
 import { createErrorLog } from './error-log.ts';
-import { guardedCalls } from './guarded-calls.ts';
 import { lastTag, takeTags, type WorkShare } from './fair-order.ts';
+import { guardedCalls } from './guarded-calls.ts';
 import { jobIdOf, submissionJobId } from './job-id.ts';
 import { jobOptions } from './job-options.ts';
 import { readJobStates } from './job-states.ts';
@@ -100,9 +100,13 @@ export function createProducer(options: QueueLocation & { log?: Logger }): JobPr
   return {
     enqueueSubmission: async (work) => addFlows([parseWork(work)]),
     enqueueSubmissions: async (works) => {
-      const chunks = chunksOf(works.map(parseWork), flowsPerCommand);
+      const [first, ...others] = chunksOf(works.map(parseWork), flowsPerCommand);
+      if (!first) return;
+      const addChunk = (chunk: typeof first) => persistently(() => addFlows(chunk), redis);
+      // Alone: while none of them waits, the order takes all of them for done.
+      await addChunk(first);
       await overlapped(
-        chunks.map((chunk) => () => persistently(() => addFlows(chunk), redis)),
+        others.map((chunk) => () => addChunk(chunk)),
         commandsUnderWay,
       );
     },
