@@ -34,8 +34,9 @@ setInterval(() => {
   told = fence;
 }, 20);
 
-process.on('SIGTERM', async () => {
+const stop = async () => {
   await reconciler.close();
   await lease.close();
   process.exit(0);
-});
+};
+process.on('SIGTERM', () => void stop());

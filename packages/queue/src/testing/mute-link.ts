@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import { listenFor } from '@gradeflow/testing';
 
 export interface MuteLink {
   /** The given URL, by way of the link. */
   url: string;
   /** From now on nothing comes back on connections that wait for a job, on those that are open and those that come. Everything else passes. */
   mute(): void;
-  unmute(): void;
   close(): Promise<void>;
 }
 
@@ -34,17 +34,11 @@ export async function createMuteLink(targetUrl: string): Promise<MuteLink> {
       if (!(muted && waits)) near.write(chunk);
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = new URL(targetUrl);
-  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = await listenFor(server, targetUrl);
   return {
-    url: url.href,
+    url,
     mute: () => {
       muted = true;
-    },
-    unmute: () => {
-      muted = false;
     },
     close: async () => {
       for (const socket of sockets) socket.destroy();
