@@ -112,7 +112,7 @@ describe('a round', () => {
     const id = await test.accept();
     await createRecordSubmission(test.database)(await test.spool.getManifest(id));
     const stale = { name: 'stale', fence: 1 };
-    expect(await leases().take({ name: 'stale', holder: 'old', ttlMs: 0 })).toEqual(stale);
+    expect(await leases().take({ name: 'stale', holder: 'old', ttlMs: -1_000 })).toEqual(stale);
     expect(await leases().take({ name: 'stale', holder: 'new', ttlMs: 60_000 })).toEqual({ name: 'stale', fence: 2 });
     await test.database.submissions.nextRun(id, { fromFailed: false, stages: [] });
     await test.spool.remove(id);
@@ -148,7 +148,7 @@ describe('the lease', () => {
     await leases().release({ name: 'one', fence: 0 });
     expect(await take('another')).toBeNull();
     await leases().release({ name: 'one', fence: 1 });
-    expect(await take('another', 0)).toEqual({ name: 'one', fence: 2 });
+    expect(await take('another', -1_000)).toEqual({ name: 'one', fence: 2 });
     // Its own, run out: somebody may have had it in between for all that it knows.
     expect(await take('another')).toEqual({ name: 'one', fence: 3 });
   });

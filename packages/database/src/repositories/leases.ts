@@ -31,7 +31,7 @@ export function createLeaseRepository(prisma: PrismaClient): LeaseRepository {
       return row ? { name, fence: Number(row.fence) } : null;
     },
     release: async ({ name, fence }) => {
-      await prisma.$executeRaw`UPDATE lease SET expires_at = clock_timestamp() WHERE name = ${name} AND fence = ${fence}`;
+      await prisma.$executeRaw`UPDATE lease SET expires_at = clock_timestamp() - interval '1 second' WHERE name = ${name} AND fence = ${fence}`;
     },
   };
 }
