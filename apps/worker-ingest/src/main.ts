@@ -12,6 +12,7 @@ import { createRegistry, serveMetrics } from '@gradeflow/telemetry';
 import { WorkerIngestEnv } from './env.ts';
 import { createPersistFile } from './processors/persist-file.ts';
 import { createRecordMetadata } from './processors/record-metadata.ts';
+import { startLeaseKeeper } from './reconcile/lease-keeper.ts';
 import { createReconciler, startReconciling } from './reconcile/reconcile.ts';
 import { createRecordSubmission } from './record-submission.ts';
 
@@ -53,7 +54,10 @@ workers.start(recordMetadata, createRecordMetadata({ spool, submissions, recordS
   concurrency: 16,
   observer: stage('record'),
 });
+const lease = startLeaseKeeper({ leases: database.leases, log });
+lifecycle.add('lease', lease.close);
 const reconcile = createReconciler({
+  lease,
   ...{ spool, storage, database, producer, log },
   recordSubmission,
   recordQuestionPaper: createRecordQuestionPaper(database),

@@ -45,6 +45,7 @@ type Unseen =
   | 'modelSpending'
   | 'modelDecisions'
   | 'cacheEpochs'
+  | 'leases'
   | 'figures'
   | 'search'
   | 'activity'
@@ -118,6 +119,7 @@ const changes: { [R in Announced]: { [M in keyof Database[R]]: TagsOf<Database[R
     find: null,
     findMany: null,
     isDeleted: null,
+    listStates: null,
     list: null,
     update: async (look, [id]) => ofScope(await look.submission(id)),
     markDeleted: async (look, [id]) => ofScope(await look.submission(id)),
@@ -126,6 +128,7 @@ const changes: { [R in Announced]: { [M in keyof Database[R]]: TagsOf<Database[R
     setPersisted: null,
     listWaitingForQuestions: null,
     listUnfinished: null,
+    countUnfinished: null,
     listAssessmentsWithWaiting: null,
   },
   gradings: {

@@ -18,6 +18,7 @@ import { createFiguresRepository } from './repositories/figures.ts';
 import { createGradingRepository } from './repositories/gradings.ts';
 import { createIdempotencyKeyRepository } from './repositories/idempotency-keys.ts';
 import { createInstitutionRepository } from './repositories/institutions.ts';
+import { createLeaseRepository } from './repositories/leases.ts';
 import { createModelDecisionRepository } from './repositories/model-decisions.ts';
 import { createModelSpendingRepository } from './repositories/model-spending.ts';
 import { createNotificationRepository } from './repositories/notifications.ts';
@@ -99,6 +100,7 @@ export function createDatabase(options: {
     releases: withAppErrors(createReleaseRepository(prisma), 'assessment'),
     corrections: withAppErrors(createCorrectionRepository(prisma), 'submission'),
     cacheEpochs: withAppErrors(createCacheEpochRepository(prisma), 'epoch'),
+    leases: withAppErrors(createLeaseRepository(prisma), 'lease'),
     profiles: withAppErrors(createProfileRepository(prisma), 'user'),
     figures: withAppErrors(createFiguresRepository(prisma), 'figure'),
     questionBanks: withAppErrors(createQuestionBankRepository(prisma), 'question_bank'),

@@ -18,6 +18,7 @@ export type { BatchDecision, BatchTarget, DecisionBatch, DecisionBatchRepository
 export type { AssessmentFigures, DashboardFigures, FiguresRepository } from './repositories/figures.ts';
 export type { IdempotencyClaim, IdempotencyKeyRepository, KeptAnswer } from './repositories/idempotency-keys.ts';
 export type { Institution } from './repositories/institutions.ts';
+export type { Lease, LeaseRepository } from './repositories/leases.ts';
 export type { ModelDecisionRepository } from './repositories/model-decisions.ts';
 export type { ModelReservation, ModelSpendingRepository, ModelUsage } from './repositories/model-spending.ts';
 export type { AccountHolder, PeopleQuery, PeopleRepository, PersonState } from './repositories/people.ts';

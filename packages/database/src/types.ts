@@ -26,6 +26,7 @@ import type { DecisionBatchRepository } from './repositories/decision-batches.ts
 import type { FiguresRepository } from './repositories/figures.ts';
 import type { IdempotencyKeyRepository } from './repositories/idempotency-keys.ts';
 import type { Institution } from './repositories/institutions.ts';
+import type { Lease, LeaseRepository } from './repositories/leases.ts';
 import type { ModelDecisionRepository } from './repositories/model-decisions.ts';
 import type { ModelSpendingRepository } from './repositories/model-spending.ts';
 import type { PeopleRepository } from './repositories/people.ts';
@@ -370,15 +371,27 @@ export type NewSubmission = Pick<
   | 'pagesTotal'
 > & { createdAt: Date };
 
+/** What the reconciler compares with the queue. */
+export interface SubmissionState {
+  id: string;
+  run: number;
+  status: Submission['status'];
+  /** The originals are in the storage. */
+  persisted: boolean;
+  deleted: boolean;
+}
+
 export interface SubmissionRepository {
   /** Inserts once: a second call changes nothing. `duplicateOf` is computed whenever a row is read, so that the order of recording does not matter. */
   record(input: NewSubmission): Promise<Submission>;
   /** Inserts a FAILED row for an upload that can't go on (unknown assessment, not allowed), or fails the existing one. */
-  fail(input: NewSubmission | { id: string }, reason: { code: string; detail: string }): Promise<void>;
+  fail(input: NewSubmission | { id: string }, reason: { code: string; detail: string }, fencedBy?: Lease): Promise<void>;
   /** Not the deleted ones. */
   find(id: string): Promise<Submission | null>;
   findMany(ids: string[]): Promise<Submission[]>;
   isDeleted(id: string): Promise<boolean>;
+  /** How far these are, also the deleted ones, in one answer however many they are. */
+  listStates(ids: string[]): Promise<SubmissionState[]>;
   list(query: {
     assessmentId?: string;
     studentId?: string;
@@ -399,7 +412,8 @@ export interface SubmissionRepository {
   markDeleted(id: string): Promise<void>;
   /**
    * run + 1, FAILED stages back to WAITING, status PROCESSING; null when it is not FAILED (for `fromFailed`) or does not exist.
-   * With `ifRun`, null too when the row has another run by now: of two reconcilers one starts it. `event` is put on record with it.
+   * With `ifRun`, null too when the row has another run by now: of two reconcilers one starts it. `event` is put on record with it. With `fencedBy`, LEASE_LOST
+   * when that has changed hands.
    */
   nextRun(
     id: string,
@@ -408,6 +422,7 @@ export interface SubmissionRepository {
       stages: StageName[];
       ifRun?: number;
       event?: { id: string; by: string; action: 'submission.retried' | 'submission.regraded' };
+      fencedBy?: Lease | undefined;
     },
   ): Promise<Submission | null>;
   /** UPDATE … SET fence = fence + 1 RETURNING fence. Null when there is no row. */
@@ -416,8 +431,9 @@ export interface SubmissionRepository {
   setPersisted(id: string): Promise<void>;
   /** Submissions of an assessment that wait for questions. */
   listWaitingForQuestions(assessmentId: string, limit: number): Promise<Submission[]>;
-  /** Unfinished rows, oldest first, for the reconciler: RECEIVED or PROCESSING, not deleted. */
-  listUnfinished(limit: number, afterId?: string): Promise<Submission[]>;
+  /** Unfinished rows, oldest first, for the reconciler: RECEIVED or PROCESSING, not deleted; without those of `except`. */
+  listUnfinished(limit: number, afterId?: string, except?: string[]): Promise<Submission[]>;
+  countUnfinished(): Promise<number>;
   /** Distinct assessments that have questions now and submissions still waiting for them. */
   listAssessmentsWithWaiting(): Promise<string[]>;
 }
@@ -630,12 +646,12 @@ export interface QuestionPaperRepository {
   /** Inserts once: a second call changes nothing and gives what is there. */
   record(input: NewQuestionPaper): Promise<QuestionPaper>;
   /** Inserts a FAILED row, or fails the existing one while it is PROCESSING. */
-  fail(input: NewQuestionPaper | { id: string }, reason: { code: string; detail: string }): Promise<void>;
+  fail(input: NewQuestionPaper | { id: string }, reason: { code: string; detail: string }, fencedBy?: Lease): Promise<void>;
   find(id: string): Promise<QuestionPaper | null>;
   findMany(ids: string[]): Promise<QuestionPaper[]>;
   findPage(id: string, number: number): Promise<PageReading | null>;
   /** run + 1 of a PROCESSING one that has `ifRun`; null when it has not: of two reconcilers one starts it. */
-  nextRun(id: string, ifRun: number): Promise<QuestionPaper | null>;
+  nextRun(id: string, ifRun: number, fencedBy?: Lease): Promise<QuestionPaper | null>;
   /** The last write of extract-paper, one transaction: pages, what is proposed, READY. Does nothing unless it is PROCESSING. */
   saveAnalysis(id: string, pages: PageReading[], analysis: PaperAnalysis): Promise<void>;
   /**
@@ -664,7 +680,11 @@ export interface NotificationRepository {
 export interface ReportRepository {
   insert(report: Omit<Report, 'status' | 'progress' | 'reason' | 'createdAt' | 'updatedAt'>): Promise<Report>;
   find(id: string): Promise<Report | null>;
-  setStatus(id: string, status: ReportStatus, details?: { progress?: number; reason?: string | null }): Promise<void>;
+  setStatus(
+    id: string,
+    status: ReportStatus,
+    details?: { progress?: number; reason?: string | null; fencedBy?: Lease | undefined },
+  ): Promise<void>;
   listUnfinished(olderThanMs: number, limit: number): Promise<Report[]>;
 }
 
@@ -704,6 +724,7 @@ export interface Database {
   regradeRequests: RegradeRequestRepository;
   visible: VisibleRepository;
   cacheEpochs: CacheEpochRepository;
+  leases: LeaseRepository;
   profiles: ProfileRepository;
   figures: FiguresRepository;
   questionBanks: QuestionBankRepository;

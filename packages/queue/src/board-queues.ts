@@ -3,13 +3,23 @@ import type { Logger } from '@gradeflow/logger';
 import { Queue } from 'bullmq';
 import { connectProducer } from './connections.ts';
 import { createErrorLog } from './error-log.ts';
+import { heartbeatKey, readRecord } from './hand-back.ts';
 import type { QueueLocation } from './producer.ts';
+
+export interface DeafWorker {
+  instanceId: string;
+  queue: string;
+  /** ISO 8601. */
+  since: string;
+}
 
 export interface BoardQueues {
   /** One a job type, in the catalog's order; what a Bull Board adapter wants. */
   queues: Queue[];
   /** False when a look at a queue would fail: say so instead of letting the board try. */
   isReady(): boolean;
+  /** Workers that take nothing although jobs wait and they have room, as they say themselves. */
+  listDeafWorkers(): Promise<DeafWorker[]>;
   close(): Promise<void>;
 }
 
@@ -30,6 +40,14 @@ export function createBoardQueues(options: QueueLocation & { log?: Logger }): Bo
   return {
     queues,
     isReady: () => redis.status === 'ready',
+    listDeafWorkers: async () => {
+      const records = Object.entries(await redis.hgetall(heartbeatKey(options.prefix)));
+      return records.flatMap(([instanceId, text]) =>
+        (readRecord(text)?.workers ?? []).flatMap(({ queue, deafSince: since }) =>
+          since === undefined ? [] : [{ instanceId, queue, since }],
+        ),
+      );
+    },
     close: async () => {
       redis.disconnect();
       await Promise.all(queues.map((queue) => queue.close()));

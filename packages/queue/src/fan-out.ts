@@ -61,11 +61,13 @@ async function asAway<T>(ask: () => Promise<T>): Promise<T> {
 async function addChildren(parts: FanOutParts, job: Job, children: ChildJob<JobDefinition>[]): Promise<Record<string, string>> {
   const { child } = parts.processor;
   const parent = { id: job.id ?? '', queue: job.queueQualifiedName };
+  // Pages wait where their sheet does; without a priority they would overtake everybody.
+  const place = job.priority > 0 ? { priority: job.priority } : {};
   const added = await parts.childQueue.addBulk(
     children.map(({ jobId, payload }) => ({
       name: child.name,
       data: child.payload.parse(payload),
-      opts: { ...jobOptions(child, jobId), parent, ignoreDependencyOnFailure: true },
+      opts: { ...jobOptions(child, jobId), ...place, parent, ignoreDependencyOnFailure: true },
     })),
   );
   added.forEach((entry, index) => {

@@ -15,7 +15,17 @@ const HeartbeatRecord = z.object({
   /** When, by the clock of that machine: for people who look, never for deciding whether it is dead. */
   at: z.iso.datetime().optional(),
   /** Its workers: every lock token of a worker begins with its id. */
-  workers: z.array(z.object({ queue: z.string(), id: z.string() })),
+  workers: z.array(
+    z.object({
+      queue: z.string(),
+      id: z.string(),
+      /** Jobs at once, and those that it runs now. */
+      slots: z.number().int().optional(),
+      running: z.number().int().optional(),
+      /** Since when it takes nothing although jobs wait and it has room. */
+      deafSince: z.iso.datetime().optional(),
+    }),
+  ),
 });
 export type HeartbeatRecord = z.infer<typeof HeartbeatRecord>;
 

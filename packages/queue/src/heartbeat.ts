@@ -16,6 +16,10 @@ export interface HeartbeatParts {
   log: Logger;
   /** Called after a half-open connection was replaced. */
   onLinkReplaced: () => void;
+  /** What a record says of a worker besides its name. */
+  describe?: (workerId: string) => Omit<HeartbeatRecord['workers'][number], 'queue' | 'id'>;
+  /** After a beat that was answered in time, and after one that was not. */
+  onBeat?: (answered: boolean) => void;
 }
 
 export interface Heartbeat {
@@ -47,20 +51,26 @@ export function startHeartbeat(parts: HeartbeatParts): Heartbeat {
       predecessorDone = true;
     }
     const told = [...workers];
-    const record = JSON.stringify({ beat: randomUUID(), at: new Date().toISOString(), workers: told } satisfies HeartbeatRecord);
+    const described = told.map((worker) => ({ ...worker, ...parts.describe?.(worker.id) }));
+    const record = { beat: randomUUID(), at: new Date().toISOString(), workers: described } satisfies HeartbeatRecord;
     const started = performance.now();
-    const replies = await redis.multi().hset(key, instanceId, record).expire(key, recordsTtlSeconds).hgetall(key).exec();
+    const replies = await redis.multi().hset(key, instanceId, JSON.stringify(record)).expire(key, recordsTtlSeconds).hgetall(key).exec();
     for (const worker of told) {
       waiting.get(worker)?.();
       waiting.delete(worker);
     }
-    if (performance.now() - started > beatMs) return peers.forget();
+    if (performance.now() - started > beatMs) {
+      parts.onBeat?.(false);
+      return peers.forget();
+    }
+    parts.onBeat?.(true);
     const records = (replies?.[2]?.[1] ?? {}) as Record<string, string>;
     for (const dead of peers.observe(records, instanceId)) await handBack(dead, records[dead] ?? '');
   };
 
   const missed = async (error: unknown): Promise<void> => {
     peers.forget();
+    parts.onBeat?.(false);
     if (stop.signal.aborted) return;
     log.debug({ err: error }, 'the queue Redis did not take the heartbeat within a second');
     if (await replaceIfHalfOpen(redis, log)) parts.onLinkReplaced();

@@ -1,5 +1,6 @@
-export { type BoardQueues, createBoardQueues } from './board-queues.ts';
+export { type BoardQueues, createBoardQueues, type DeafWorker } from './board-queues.ts';
 export type { FailureReason } from './failure.ts';
+export type { WorkShare } from './fair-order.ts';
 export type { CountedState, FleetMember, QueueFigures, QueueOverview } from './fleet.ts';
 export { handBackJobs } from './hand-back.ts';
 export { jobIdOf, submissionJobId } from './job-id.ts';

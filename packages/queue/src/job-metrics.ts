@@ -1,4 +1,5 @@
 import { Counter, Histogram, type Registry } from '@gradeflow/telemetry';
+import type { Remedy } from './deaf-watch.ts';
 
 /** How one run of a processor ended. A failed run may be tried again. */
 export type RunOutcome = 'completed' | 'failed' | 'waiting_children' | 'handed_back';
@@ -6,6 +7,8 @@ export type RunOutcome = 'completed' | 'failed' | 'waiting_children' | 'handed_b
 export interface JobMetrics {
   ran(job: string, outcome: RunOutcome, seconds: number): void;
   failedForGood(job: string, code: string): void;
+  /** A worker took nothing although jobs waited; what was done about it. */
+  foundDeaf(job: string, remedy: Remedy): void;
 }
 
 /** Prometheus figures of all workers of a process: runs by job and outcome with their duration, and final failures by code. */
@@ -23,8 +26,15 @@ export function createJobMetrics(registry: Registry): JobMetrics {
     labelNames: ['job', 'code'],
     registers: [registry],
   });
+  const deaf = new Counter({
+    name: 'gradeflow_deaf_workers_total',
+    help: 'Times a worker took nothing although jobs waited and it had room, by what was done about it',
+    labelNames: ['job', 'remedy'],
+    registers: [registry],
+  });
   return {
     ran: (job, outcome, seconds) => duration.observe({ job, outcome }, seconds),
     failedForGood: (job, code) => failures.inc({ job, code }),
+    foundDeaf: (job, remedy) => deaf.inc({ job, remedy }),
   };
 }

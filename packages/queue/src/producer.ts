@@ -7,21 +7,27 @@ import {
   mailSecret,
   type PayloadOf,
   type QuestionPaperPayload,
-  type SubmissionPayload,
+  SubmissionPayload,
 } from '@gradeflow/contracts';
 import type { Logger } from '@gradeflow/logger';
 import { FlowProducer, Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
 import { connectProducer } from './connections.ts';
 import { createErrorLog } from './error-log.ts';
+import { lastTag, takeTags, type WorkShare } from './fair-order.ts';
 import { guardedCalls } from './guarded-calls.ts';
 import { jobIdOf, submissionJobId } from './job-id.ts';
 import { jobOptions } from './job-options.ts';
 import { readJobStates } from './job-states.ts';
 import { submissionFlow } from './submission-flow.ts';
-import type { JobProducer } from './types.ts';
+import type { JobProducer, SubmissionWork } from './types.ts';
 
 /** Flows added by one command: more gains nothing and blocks Redis for longer. */
 const flowsPerCommand = 50;
+/** One is made ready here while Redis carries out another. */
+const commandsUnderWay = 2;
+/** A busy machine may be slow once; one late command must not end the adding of ten thousand flows. */
+const triesPerCommand = 3;
 const statesPerCommand = 1_000;
 
 export interface QueueLocation {
@@ -32,7 +38,7 @@ export interface QueueLocation {
 }
 
 /**
- * Adds work to the queues. Every call ends within 500 ms (bulk calls: each chunk), works when Redis comes up after this was
+ * Adds work to the queues. Every call ends within 500 ms (bulk calls: each chunk, which is tried three times), works when Redis comes up after this was
  * made, and throws UnavailableError `QUEUE_UNAVAILABLE` when Redis is away, silent or full. A call that timed out may still
  * have been carried out; all ids are deterministic, so that repeating is safe: what the queue knows already, in whatever
  * state, is left alone. A run that failed for good is repeated under a higher `run`.
@@ -62,22 +68,50 @@ export function createProducer(options: QueueLocation & { log?: Logger }): JobPr
     await guarded(() => queueOf(definition).add(definition.name, data, jobOptions(definition, jobId)));
   };
 
+  /** As `add`, in the order that is fair to all institutions. */
+  const addInOrder = async <J extends JobDefinition>(
+    definition: J,
+    payload: PayloadOf<J>,
+    jobId: string,
+    share: WorkShare | undefined,
+  ): Promise<void> => {
+    const data = definition.payload.parse(payload);
+    await guarded(async () => {
+      const [priority = lastTag] = await takeTags(redis, options.prefix, [share]);
+      await queueOf(definition).add(definition.name, data, { ...jobOptions(definition, jobId), priority });
+    });
+  };
+
+  const addFlows = (works: ReturnType<typeof parseWork>[]): Promise<void> =>
+    guarded(async () => {
+      const tags = await takeTags(
+        redis,
+        options.prefix,
+        works.map(({ share }) => share),
+      );
+      await flows.addBulk(works.map(({ payload }, index) => submissionFlow(payload, tags[index] ?? lastTag)));
+    });
+
   const statesOf = async (definition: JobDefinition, jobIds: string[]) => {
     const chunks = chunksOf(jobIds, statesPerCommand).map((ids) => () => guarded(() => readJobStates(redis, queueOf(definition), ids)));
     return (await inOrder(chunks)).flat();
   };
 
   return {
-    enqueueSubmission: async (payload) => {
-      const flow = submissionFlow(payload);
-      await guarded(() => flows.add(flow));
+    enqueueSubmission: async (work) => addFlows([parseWork(work)]),
+    enqueueSubmissions: async (works) => {
+      const [first, ...others] = chunksOf(works.map(parseWork), flowsPerCommand);
+      if (!first) return;
+      const addChunk = (chunk: typeof first) => persistently(() => addFlows(chunk), redis);
+      // Alone: while none of them waits, the order takes all of them for done.
+      await addChunk(first);
+      await overlapped(
+        others.map((chunk) => () => addChunk(chunk)),
+        commandsUnderWay,
+      );
     },
-    enqueueSubmissions: async (payloads) => {
-      const chunks = chunksOf(payloads.map(submissionFlow), flowsPerCommand);
-      await inOrder(chunks.map((chunk) => () => guarded(() => flows.addBulk(chunk))));
-    },
-    enqueueGrading: (payload) => add(gradeSubmission, payload, submissionJobId(gradeSubmission, payload)),
-    enqueueQuestionPaper: (payload) => add(extractPaper, payload, questionPaperJobId(payload)),
+    enqueueGrading: ({ share, ...payload }) => addInOrder(gradeSubmission, payload, submissionJobId(gradeSubmission, payload), share),
+    enqueueQuestionPaper: ({ share, ...payload }) => addInOrder(extractPaper, payload, questionPaperJobId(payload), share),
     enqueueReport: (reportId) => add(buildReport, { reportId }, jobIdOf(buildReport, reportId)),
     enqueueNotification: (gradingId, round) => {
       const jobId = round === undefined ? jobIdOf(deliverNotification, gradingId) : jobIdOf(deliverNotification, gradingId, round);
@@ -98,6 +132,11 @@ export function createProducer(options: QueueLocation & { log?: Logger }): JobPr
   };
 }
 
+/** Parsing drops nothing and refuses everything that is not declared: no text or name gets into the queue by accident. */
+function parseWork({ share, ...payload }: SubmissionWork): { payload: SubmissionPayload; share: WorkShare | undefined } {
+  return { payload: SubmissionPayload.parse(payload), share };
+}
+
 function questionPaperJobId({ paperId, run }: QuestionPaperPayload): string {
   return jobIdOf(extractPaper, paperId, run);
 }
@@ -110,4 +149,32 @@ async function inOrder<T>(works: Array<() => Promise<T>>): Promise<T[]> {
   const results: T[] = [];
   for (const work of works) results.push(await work());
   return results;
+}
+
+/** Adding is repeated while the connection stands: what was added although the answer came late is left alone. */
+async function persistently(add: () => Promise<void>, redis: Redis, tries = triesPerCommand): Promise<void> {
+  try {
+    await add();
+  } catch (error) {
+    if (tries === 1 || redis.status !== 'ready') throw error;
+    await persistently(add, redis, tries - 1);
+  }
+}
+
+/** At most so many at a time, begun in order. After a failure none is begun any more. */
+async function overlapped(works: Array<() => Promise<unknown>>, atOnce: number): Promise<void> {
+  const left = works.values();
+  let failed = false;
+  const lane = async () => {
+    for (const work of left) {
+      if (failed) return;
+      try {
+        await work();
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
 }

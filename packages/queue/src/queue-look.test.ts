@@ -97,8 +97,11 @@ describe('where a job stands', () => {
     const step = ({ payload }: typeof first) => ({ queue: persistFile.name, jobId: submissionJobId(persistFile, payload) });
     expect([await look.position(step(first)), await look.position(step(third))]).toEqual([0, 2]);
     expect(await look.position({ queue: persistFile.name, jobId: 'persist-file_nobody_1' })).toBeNull();
-    await queue.queueOf(persistFile).add('persist-file', {}, { jobId: 'urgent_a', priority: 2 });
-    expect(await look.position({ queue: persistFile.name, jobId: 'urgent_a' })).toBe(3);
+    await queue.queueOf(persistFile).add('persist-file', {}, { jobId: 'last_a', priority: 1_000 });
+    expect(await look.position({ queue: persistFile.name, jobId: 'last_a' })).toBe(3);
+    await queue.queueOf(persistFile).add('persist-file', {}, { jobId: 'first_a' });
+    expect(await look.position({ queue: persistFile.name, jobId: 'first_a' })).toBe(0);
+    expect(await look.position({ queue: persistFile.name, jobId: 'last_a' })).toBe(4);
   });
 });
 
@@ -115,7 +118,7 @@ describe('all queues and who works on them', () => {
     });
     expect(overview.workers).toMatchObject([{ instanceId: 'a-worker', alive: true, queues: ['persist-file'], heldJobs: [held] }]);
     const figures = Object.fromEntries(overview.queues.map((one) => [one.name, one]));
-    expect(figures['record-metadata']).toMatchObject({ paused: true, counts: { waiting: 1 } });
+    expect(figures['record-metadata']).toMatchObject({ paused: true, counts: { prioritized: 1 } });
     expect(figures['persist-file']).toMatchObject({ paused: false, counts: { waiting: 0, active: 1 }, oldestWaiting: null });
     expect(figures['grade-submission']?.counts['waiting-children']).toBe(1);
     expect(figures['extract-sheet']?.oldestWaiting?.jobId).toBe(submissionJobId(extractSheet, payload));

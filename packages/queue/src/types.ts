@@ -1,5 +1,6 @@
 import type { JobDefinition, mailSecret, PayloadOf, QuestionPaperPayload, ResultOf, SubmissionPayload } from '@gradeflow/contracts';
 import type { Logger } from '@gradeflow/logger';
+import type { WorkShare } from './fair-order.ts';
 
 /** What a processor is given; nothing of BullMQ. */
 export interface JobContext<J extends JobDefinition> {
@@ -53,15 +54,19 @@ export interface RunningWorker {
   close(deadlineMs: number): Promise<void>;
 }
 
+/** A run, and whose it is: that decides when it is its turn. Without `share` it waits with all others of which nobody said it. */
+export type SubmissionWork = SubmissionPayload & { share?: WorkShare | undefined };
+export type QuestionPaperWork = QuestionPaperPayload & { share?: WorkShare | undefined };
+
 /** Producer side: fails fast (≤ 500 ms) when Redis is away, never queues commands in memory. All ids are deterministic, so repeating is safe. */
 export interface JobProducer {
   /** The flow (extract ∥ persist ∥ record → grade) of one run. */
-  enqueueSubmission(payload: SubmissionPayload): Promise<void>;
-  enqueueSubmissions(payloads: SubmissionPayload[]): Promise<void>;
+  enqueueSubmission(work: SubmissionWork): Promise<void>;
+  enqueueSubmissions(works: SubmissionWork[]): Promise<void>;
   /** Grading alone, on what is read and recorded already. */
-  enqueueGrading(payload: SubmissionPayload): Promise<void>;
+  enqueueGrading(work: SubmissionWork): Promise<void>;
   /** Reading a question paper; its pages become jobs of their own. */
-  enqueueQuestionPaper(payload: QuestionPaperPayload): Promise<void>;
+  enqueueQuestionPaper(work: QuestionPaperWork): Promise<void>;
   enqueueReport(reportId: string): Promise<void>;
   /** A job that failed for good keeps its id; another `round` repeats it. */
   enqueueNotification(gradingId: string, round?: number): Promise<void>;

@@ -9,6 +9,7 @@ import { startHeartbeat } from './heartbeat.ts';
 import type { JobMetrics } from './job-metrics.ts';
 import { endConnection, watchForSilence } from './link.ts';
 import type { QueueLocation } from './producer.ts';
+import { createSelfWatch } from './self-watch.ts';
 import type { FanOutProcessor, JobObserver, Processor, RunningWorker } from './types.ts';
 import { createWorker, type SharedParts, type StartedWorker } from './worker.ts';
 
@@ -24,6 +25,8 @@ export interface WorkerGroupOptions extends QueueLocation {
   allowEviction?: boolean;
   /** Told when this Redis is refused for that reason: no worker will run. Absent: the process ends with 1. */
   onRefused?: (error: Error) => void;
+  /** Told when a worker takes no jobs and neither another connection nor another worker in its place helped. Absent: the process ends with 1. */
+  onDeaf?: (queue: string) => void;
 }
 
 export interface StartOptions<J extends JobDefinition> {
@@ -66,6 +69,18 @@ export function createWorkerGroup(options: WorkerGroupOptions): WorkerGroup {
     onLinkReplaced: () => {
       for (const worker of workers) worker.renewBlockingConnection().catch(createErrorLog(log));
     },
+    describe: (workerId) => {
+      const worker = workers.find(({ id }) => id === workerId);
+      if (!worker) return {};
+      const { slots, running } = worker.state();
+      const deafSince = watch.deafSince(workerId)?.toISOString();
+      return { slots, running, ...(deafSince === undefined ? {} : { deafSince }) };
+    },
+    onBeat: (answered) => {
+      if (closing) return;
+      if (answered) void watch.look();
+      else watch.forget();
+    },
   });
   let closing: Promise<void> | undefined;
 
@@ -73,6 +88,18 @@ export function createWorkerGroup(options: WorkerGroupOptions): WorkerGroup {
     process.exitCode = 1;
     process.kill(process.pid, 'SIGTERM');
   };
+  const watch = createSelfWatch({
+    ...{ redis, prefix: options.prefix, log, metrics: options.metrics },
+    rebuild: async (worker) => {
+      const run = worker.rebuild();
+      await heartbeat.announce({ queue: worker.name, id: worker.id });
+      if (!closing) run();
+    },
+    giveUp: ({ name }) => {
+      log.fatal({ queue: name }, 'a worker stays deaf; this process ends so that another takes its place');
+      (options.onDeaf ?? endProcess)(name);
+    },
+  });
   const mayRun = findEvictionFault(redis, { allowed: options.allowEviction ?? false, log }).then((fault) => {
     if (fault === null) return true;
     log.fatal({ code: fault.code }, fault.message);
@@ -107,6 +134,7 @@ export function createWorkerGroup(options: WorkerGroupOptions): WorkerGroup {
         { concurrency, observer: observer as JobObserver<JobDefinition> },
       );
       workers.push(worker);
+      watch.add(worker);
       void Promise.all([mayRun, heartbeat.announce({ queue: definition.name, id: worker.id })]).then(([allowed]) => {
         if (allowed && !closing) worker.run();
       });

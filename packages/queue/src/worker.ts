@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobDefinition } from '@gradeflow/contracts';
 import { withDeadline } from '@gradeflow/lifecycle';
 import type { Logger } from '@gradeflow/logger';
@@ -8,6 +9,9 @@ import { failureReason, maxCrashes, maxStartedAttempts } from './failure.ts';
 import type { JobMetrics } from './job-metrics.ts';
 import { createRunner, parsePayload, type RunParts } from './run-job.ts';
 import type { FanOutProcessor, JobObserver, Processor } from './types.ts';
+
+/** How long noting the end of a job may take. */
+const endOfJobMs = 2_000;
 
 /** What all workers of a process share. */
 export interface SharedParts {
@@ -20,14 +24,26 @@ export interface SharedParts {
 
 export interface StartedWorker {
   readonly name: string;
-  /** Every lock token of this worker begins with it and a colon. */
+  /** Every lock token of this worker begins with it and a colon; another one after `rebuild`. */
   readonly id: string;
   /** Begins to take jobs. */
   run(): void;
+  state(): WorkerState;
+  /** Puts a new BullMQ worker in place of the one there is, which ends the jobs it runs and takes no more. The new one has another `id` and takes none before the returned function is called. */
+  rebuild(): () => void;
   /** Drops the connection on which it waits for jobs, opens it again, and looks for jobs. */
   renewBlockingConnection(): Promise<void>;
   /** See RunningWorker; BullMQ is waited for until `redisIsSilent` at most. True when nothing was left behind. */
   close(deadlineMs: number, redisIsSilent?: AbortSignal): Promise<boolean>;
+}
+
+export interface WorkerState {
+  /** Whether it is to take jobs now. */
+  takes: boolean;
+  /** Jobs taken since it began. */
+  taken: number;
+  running: number;
+  slots: number;
 }
 
 /** The worker shell of one job type; it takes no job before `run`. */
@@ -63,39 +79,85 @@ export function createWorker(
     },
   };
 
-  const bull = new Worker(definition.name, createRunner(runParts), {
-    connection: redis,
-    prefix,
-    name: shared.instanceId,
-    concurrency: options.concurrency,
-    autorun: false,
-    // No skipVersionCheck here: a worker that does not know its Redis waits whole seconds for a retry that is due in 10 ms.
-    // A long lock, so that a silent Redis or link runs nothing twice; the hand-back brings recovery in milliseconds.
-    lockDuration: 30_000,
-    stalledInterval: 5_000,
-    maxStalledCount: maxCrashes,
-    maxStartedAttempts,
-    runRetryDelay: 1_000,
-  });
-  bull.on('error', onError);
-  bull.on('failed', (job, error) => {
-    // Without finishedOn the job will be tried again.
-    if (job?.finishedOn !== undefined) track(tellFailedForGood(shared, definition, options.observer, log, job, error));
-  });
+  const run = createRunner(runParts);
+  const running = new Set<Promise<unknown>>();
+  let taken = 0;
+  const build = (): BuiltWorker => {
+    const own = new Set<Promise<unknown>>();
+    const runOne = (job: Job, token?: string): Promise<unknown> => {
+      const work = run(job, token);
+      for (const set of [own, running]) {
+        set.add(work);
+        const forget = () => set.delete(work);
+        work.then(forget, forget);
+      }
+      return work;
+    };
+    const bull = new Worker(definition.name, runOne, {
+      connection: redis,
+      prefix,
+      name: shared.instanceId,
+      concurrency: options.concurrency,
+      autorun: false,
+      // No skipVersionCheck here: a worker that does not know its Redis waits whole seconds for a retry that is due in 10 ms.
+      // A long lock, so that a silent Redis or link runs nothing twice; the hand-back brings recovery in milliseconds.
+      lockDuration: 30_000,
+      stalledInterval: 5_000,
+      maxStalledCount: maxCrashes,
+      maxStartedAttempts,
+      runRetryDelay: 1_000,
+    });
+    bull.on('error', onError);
+    bull.on('active', () => {
+      taken += 1;
+    });
+    bull.on('failed', (job, error) => {
+      // Also of what was never active, because it had stalled too often.
+      taken += 1;
+      // Without finishedOn the job will be tried again.
+      if (job?.finishedOn !== undefined) track(tellFailedForGood(shared, definition, options.observer, log, job, error));
+    });
+    return { bull, running: own };
+  };
+
+  let current = build();
+  let asked = false;
+  const runCurrent = () => {
+    asked = true;
+    current.bull.run().catch(onError);
+  };
 
   return {
     name: definition.name,
-    id: bull.id,
-    run: () => {
-      bull.run().catch(onError);
+    get id() {
+      return current.bull.id;
+    },
+    run: runCurrent,
+    state: () => ({
+      takes: asked && !stopping.signal.aborted && !current.bull.isPaused(),
+      ...{ taken, running: running.size, slots: options.concurrency },
+    }),
+    rebuild: () => {
+      const old = current;
+      current = build();
+      const { bull } = current;
+      // What the old one still runs counts.
+      bull.concurrency = Math.max(1, options.concurrency - old.running.size);
+      const retired = retire(old, stopping.signal, onError).then(() => {
+        bull.concurrency = options.concurrency;
+      });
+      track(retired);
+      return runCurrent;
     },
     renewBlockingConnection: async () => {
+      const { bull } = current;
       await bull.getBackend().disconnectBlocking();
       await bull.getBackend().reconnectBlocking();
       // BullMQ's wake-up call may have gone into the silent connection: repeat it.
       await redis.zadd(bull.toKey('marker'), 0, '0');
     },
     close: async (deadlineMs, redisIsSilent) => {
+      const { bull } = current;
       // A worker that waits politely for a Redis that is away waits for ever.
       const forced = redis.status !== 'ready';
       let bullIsClosed = false;
@@ -140,6 +202,25 @@ async function endedOrAborted(work: Promise<void>, signal: AbortSignal | undefin
   if (signal.aborted) return;
   const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   await Promise.race([work, aborted]);
+}
+
+interface BuiltWorker {
+  bull: Worker;
+  /** The jobs that it runs. */
+  running: Set<Promise<unknown>>;
+}
+
+/** Takes no more jobs, ends those that run, and closes without waiting for a loop that may stand still. */
+async function retire({ bull, running }: BuiltWorker, stopping: AbortSignal, onError: (error: Error) => void): Promise<void> {
+  try {
+    await bull.pause(true);
+    await settled(running);
+    // BullMQ notes the end of a job after its processor; closed before, it would leave that out and the job would run again. A stop has handed its jobs back.
+    await sleep(endOfJobMs, undefined, { signal: stopping }).catch(() => {});
+    await bull.close(true);
+  } catch (error) {
+    onError(error instanceof Error ? error : new Error(String(error)));
+  }
 }
 
 /** Everything open has ended, also what is opened meanwhile. */

@@ -9,7 +9,10 @@ import { hasCode, withSpoolErrors } from './spool-error.ts';
 import type { SpoolPaths } from './spool-paths.ts';
 import type { Spool } from './types.ts';
 
-type Entries = Pick<Spool, 'findManifest' | 'getManifest' | 'listReady' | 'markDeleted' | 'isDeleted' | 'remove' | 'quarantine'>;
+type Entries = Pick<
+  Spool,
+  'findManifest' | 'getManifest' | 'listReady' | 'markDeleted' | 'isDeleted' | 'listMaybeDeleted' | 'remove' | 'quarantine'
+>;
 
 /** Accepted entries in `ready/`. */
 export function readyEntries(paths: SpoolPaths): Entries {
@@ -29,14 +32,19 @@ export function readyEntries(paths: SpoolPaths): Entries {
     },
     markDeleted: (id) =>
       withSpoolErrors(async () => {
-        if (await exists(paths.entry(id))) await unlessGone(() => writeDurable(paths.deleted(id), ''));
+        if (!(await exists(paths.entry(id)))) return;
+        // The list first: a mark that it does not name would be overlooked.
+        await writeDurable(paths.deletion(id), '');
+        await unlessGone(() => writeDurable(paths.deleted(id), ''));
       }),
     isDeleted: (id) => withSpoolErrors(() => exists(paths.deleted(id))),
+    listMaybeDeleted: () => withSpoolErrors(async () => new Set(await readdir(paths.deletions))),
     remove: (id) =>
       withSpoolErrors(async () => {
         const away = path.join(paths.tmp, `removed-${randomUUID()}`);
         if (!(await unlessGone(() => rename(paths.entry(id), away)))) return;
         await syncFolder(paths.ready);
+        await rm(paths.deletion(id), { force: true });
         await rm(away, { recursive: true, force: true });
       }),
     quarantine: (id, reason) =>

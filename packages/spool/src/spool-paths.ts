@@ -11,6 +11,7 @@ export function spoolPaths(root: string) {
     ready: path.join(root, 'ready'),
     quarantine: path.join(root, 'quarantine'),
     keys: path.join(root, 'keys'),
+    deletions: path.join(root, 'deletions'),
   };
   const entry = (id: string) => path.join(folders.ready, checkedId(id));
   return {
@@ -20,6 +21,7 @@ export function spoolPaths(root: string) {
     quarantined: (id: string) => path.join(folders.quarantine, checkedId(id)),
     manifest: (id: string) => path.join(entry(id), 'manifest.json'),
     deleted: (id: string) => path.join(entry(id), 'deleted'),
+    deletion: (id: string) => path.join(folders.deletions, checkedId(id)),
     turns: (id: string) => path.join(entry(id), 'turns'),
     crashes: (id: string) => path.join(entry(id), 'crashes'),
     pages: (id: string) => path.join(entry(id), 'pages'),

@@ -277,6 +277,20 @@ describe('the end of an entry', () => {
     expect(await inside('tmp')).toEqual([]);
   });
 
+  it('that is marked as deleted is on the list of those, by any process, until it is gone', async () => {
+    const [id, other, elsewhere] = [await accept(), await accept(), await accept()];
+    await createSpool({ root: spool.root }).markDeleted(id);
+    await spool.markDeleted(elsewhere);
+    await spool.markDeleted(randomUUID());
+    expect(await spool.listMaybeDeleted()).toEqual(new Set([id, elsewhere]));
+    expect(await spool.isDeleted(other)).toBe(false);
+    await spool.remove(id);
+    await spool.quarantine(elsewhere, 'damaged');
+    expect(await spool.listMaybeDeleted()).toEqual(new Set([elsewhere]));
+    await spool.sweep(60_000);
+    expect(await spool.listMaybeDeleted()).toEqual(new Set());
+  });
+
   it('is there whole or not at all for whoever looks while it is committed or removed', async () => {
     for (let round = 0; round < 150; round += 1) {
       const id = randomUUID();

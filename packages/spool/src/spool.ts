@@ -24,7 +24,8 @@ export function createSpool({ root }: { root: string }): Spool {
     root,
     prepare: () =>
       withSpoolErrors(async () => {
-        for (const folder of [paths.tmp, paths.ready, paths.quarantine, paths.keys]) await mkdir(folder, { recursive: true });
+        for (const folder of [paths.tmp, paths.ready, paths.quarantine, paths.keys, paths.deletions])
+          await mkdir(folder, { recursive: true });
       }),
     begin: (id) => beginEntry(paths, id),
     claimKey: (keyHash, claim) => claimKey(paths, keyHash, claim),

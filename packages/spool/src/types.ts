@@ -95,6 +95,8 @@ export interface Spool {
   /** Writes `deleted`, synced: every later step sees it and stops. */
   markDeleted(id: string): Promise<void>;
   isDeleted(id: string): Promise<boolean>;
+  /** Ids of which some may be marked as deleted, and all others are not, but for marks of versions that had no such list. Cost: one readdir. */
+  listMaybeDeleted(): Promise<Set<string>>;
   /** Removes the entry from `ready/` (renamed away first, so that it is never half there). */
   remove(id: string): Promise<void>;
   /** Moves an entry to `quarantine/` with a reason file. */

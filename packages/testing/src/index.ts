@@ -1,7 +1,7 @@
 export { countRows } from './count-rows.ts';
 export { type ChatRequest, type FakeOpenAi, type FakeReply, fakeUsage, startFakeOpenAi } from './fake-openai.ts';
 export { type School, seedSchool } from './seed-school.ts';
-export { createTcpLink, type TcpLink } from './tcp-link.ts';
+export { createTcpLink, listenFor, type TcpLink } from './tcp-link.ts';
 export { createTempDir } from './temp-dir.ts';
 export { makeTemplateDatabase } from './template-database.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';

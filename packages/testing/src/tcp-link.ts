@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 /** A network link to a server that can fail without touching the server. */
 export interface TcpLink {
@@ -41,12 +41,9 @@ export async function createTcpLink(targetUrl: string, defaultPort = 0): Promise
     else if (state === 'frozen') held.add(near.pause());
     else open(near);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = new URL(targetUrl);
-  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = await listenFor(server, targetUrl);
   return {
-    url: url.href,
+    url,
     silenceOpenConnections: () => pairs.forEach(part),
     freeze: () => {
       state = 'frozen';
@@ -69,6 +66,15 @@ export async function createTcpLink(targetUrl: string, defaultPort = 0): Promise
       await once(server, 'close');
     },
   };
+}
+
+/** Starts a server that stands in for the one at `targetUrl`; gives the URL by way of it. */
+export async function listenFor(server: Server, targetUrl: string): Promise<string> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = new URL(targetUrl);
+  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return url.href;
 }
 
 function join([near, far]: [Socket, Socket]): void {

@@ -10,17 +10,16 @@ const noticeRoundMs = 600_000;
 
 /**
  * Unfinished submissions without a spool entry: regrades, whose pages are in the database. `spoolIds` are those that reconcileSpool looked after.
- * Cost: one query and one pipeline for each 500 unfinished rows.
+ * Cost: one query, and for each 500 such rows one more and one look at the queue.
  */
-export async function reconcileRegrades(deps: ReconcileDeps, spoolIds: Set<string>): Promise<void> {
+export async function reconcileRegrades(deps: ReconcileDeps, spoolIds: string[]): Promise<void> {
   let afterId: string | undefined;
   for (;;) {
-    const page = await deps.database.submissions.listUnfinished(rowsAtOnce, afterId);
-    const rows = page.filter(({ id }) => !spoolIds.has(id));
+    const rows = await deps.database.submissions.listUnfinished(rowsAtOnce, afterId, spoolIds);
     const states = await deps.producer.gradingStates(rows.map(({ id, run }) => ({ submissionId: id, run })));
     for (const [index, row] of rows.entries()) await settleRegrade(deps, row, states[index] ?? 'missing');
-    afterId = page.at(-1)?.id;
-    if (page.length < rowsAtOnce) return;
+    afterId = rows.at(-1)?.id;
+    if (rows.length < rowsAtOnce) return;
   }
 }
 
@@ -30,15 +29,16 @@ async function settleRegrade(deps: ReconcileDeps, row: Submission, state: string
   const latest = await deps.database.submissions.find(row.id);
   if (!latest || !isUnfinished(latest) || (await deps.spool.findManifest(row.id))) return;
   const run = state === 'missing' ? latest.run : await startNextRun(deps, latest, ['grade']);
-  if (run !== null) await deps.producer.enqueueGrading({ submissionId: row.id, run });
+  if (run !== null) await deps.producer.enqueueGrading({ submissionId: row.id, run, share: { institutionId: latest.institutionId } });
 }
 
 /** Submissions that waited for questions and have some now. Cost: one query when there are none. */
-export async function reconcileWaiting({ database, producer }: ReconcileDeps): Promise<void> {
+export async function reconcileWaiting({ database, producer, fencedBy }: ReconcileDeps): Promise<void> {
   for (const assessmentId of await database.submissions.listAssessmentsWithWaiting()) {
     for (const row of await database.submissions.listWaitingForQuestions(assessmentId, rowsAtOnce)) {
-      const next = await database.submissions.nextRun(row.id, { fromFailed: false, stages: ['grade'], ifRun: row.run });
-      if (next) await producer.enqueueGrading({ submissionId: row.id, run: next.run });
+      const next = await database.submissions.nextRun(row.id, { fromFailed: false, stages: ['grade'], ifRun: row.run, fencedBy });
+      const share = { institutionId: row.institutionId };
+      if (next) await producer.enqueueGrading({ submissionId: row.id, run: next.run, share });
     }
   }
 }
@@ -55,11 +55,11 @@ export async function reconcileNotices({ database, producer }: ReconcileDeps): P
 }
 
 /** Reports that were asked for and are not built. Cost: one query, and one round trip for each such report. */
-export async function reconcileReports({ database, producer, patience }: ReconcileDeps): Promise<void> {
+export async function reconcileReports({ database, producer, patience, fencedBy }: ReconcileDeps): Promise<void> {
   for (const { id } of await database.reports.listUnfinished(2_000, 100)) {
     const state = await producer.reportState(id);
     if (state === 'pending' || !patience.ripe(`report ${id} ${state}`)) continue;
     if (state === 'missing') await producer.enqueueReport(id);
-    else await database.reports.setStatus(id, 'FAILED', { reason: 'The report could not be built; ask for it again.' });
+    else await database.reports.setStatus(id, 'FAILED', { reason: 'The report could not be built; ask for it again.', fencedBy });
   }
 }

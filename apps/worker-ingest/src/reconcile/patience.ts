@@ -2,23 +2,29 @@
 export interface Patience {
   /** True once `key` was asked for in every round since at least `graceMs` ago, or when what it is about is that old (`ageMs`). */
   ripe(key: string, ageMs?: number): boolean;
-  /** Ends a round: what was not asked for in it is forgotten. */
-  endRound(): void;
+  /** Ends a round: what was not asked for in it is forgotten. True when something was that is not ripe yet. */
+  endRound(): boolean;
 }
 
 /** `now` gives milliseconds of a clock that never jumps. */
 export function createPatience(graceMs: number, now: () => number = () => performance.now()): Patience {
   let earlier = new Map<string, number>();
   let current = new Map<string, number>();
+  let unripe = false;
   return {
     ripe(key, ageMs = 0) {
       const since = earlier.get(key) ?? now();
       current.set(key, since);
-      return Math.max(now() - since, ageMs) >= graceMs;
+      const ripe = Math.max(now() - since, ageMs) >= graceMs;
+      unripe ||= !ripe;
+      return ripe;
     },
     endRound() {
       earlier = current;
       current = new Map();
+      const wasUnripe = unripe;
+      unripe = false;
+      return wasUnripe;
     },
   };
 }

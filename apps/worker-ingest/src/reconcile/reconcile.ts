@@ -1,57 +1,81 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reconcileNotices, reconcileRegrades, reconcileReports, reconcileWaiting } from './database-rows.ts';
+import { createEntryCatalogue } from './entry-catalogue.ts';
+import type { LeaseKeeper } from './lease-keeper.ts';
 import { createPatience } from './patience.ts';
-import { createEntrySorter, reconcilePapers } from './question-papers.ts';
+import { reconcilePapers } from './question-papers.ts';
 import { reconcileSpool } from './spool-entries.ts';
-import { isAway, type ReconcileDeps } from './truth.ts';
+import { isAway, isLeaseLost, type ReconcileDeps } from './truth.ts';
 
-export interface ReconcileOptions extends Omit<ReconcileDeps, 'patience'> {
+export interface ReconcileOptions extends Omit<ReconcileDeps, 'patience' | 'fencedBy'> {
   /** How long something must look wrong before it is touched. Default 2 s. */
   graceMs?: number;
+  /** Of many replicas one works, the others look. Absent: this one always works. */
+  lease?: Pick<LeaseKeeper, 'current'>;
 }
 
+/** `standby`: another process reconciles. `again`: something looked wrong and is acted on if it still does after the grace. */
+export type RoundOutcome = 'done' | 'again' | 'standby';
+
+const defaultGraceMs = 2_000;
+/** Looks of a replica that stands by: they cost nothing. */
+const standbyMs = 250;
 const sweepEveryMs = 3_600_000;
 /** An upload of which nothing arrived for so long has no sender any more. */
 const abandonedAfterMs = 3_600_000;
 
 /**
- * One comparison of the truth (spool, then Postgres) with the queue. Safe on any number of replicas at once: ids of jobs are deterministic, and a next
- * run is started by whoever changes the row. Services that are away are logged when that changes, and end the round early; other faults are thrown.
+ * One comparison of the truth (spool, then Postgres) with the queue, by whoever holds the lease. Without an answer from Postgres nobody can hold it; then each
+ * replica queues what the spool says is lost and writes nothing, which is safe because ids of jobs are deterministic. Services that are away are logged
+ * when that changes, and end the round early; other faults are thrown.
  */
-export function createReconciler(options: ReconcileOptions): () => Promise<void> {
-  const deps: ReconcileDeps = { ...options, patience: createPatience(options.graceMs ?? 2_000) };
-  const outage = createOutageLog(deps);
-  const sortEntries = createEntrySorter(deps);
+export function createReconciler({ lease, ...options }: ReconcileOptions): () => Promise<RoundOutcome> {
+  const base: ReconcileDeps = { ...options, patience: createPatience(options.graceMs ?? defaultGraceMs) };
+  const outage = createOutageLog(base);
+  const catalogue = createEntryCatalogue(base);
   let sweptAt = Number.NEGATIVE_INFINITY;
+  let unripe = false;
 
   const sweepSometimes = async () => {
     if (performance.now() - sweptAt < sweepEveryMs) return;
-    const removed = await deps.spool.sweep(abandonedAfterMs);
+    const removed = await base.spool.sweep(abandonedAfterMs);
     sweptAt = performance.now();
-    if (removed > 0) deps.log.info({ removed }, 'left-overs of broken uploads and old idempotency keys were removed');
+    if (removed > 0) base.log.info({ removed }, 'left-overs of broken uploads and old idempotency keys were removed');
+  };
+
+  const compare = async (deps: ReconcileDeps, mayWrite: boolean): Promise<void> => {
+    const ids: string[] = [];
+    for await (const id of deps.spool.listReady()) ids.push(id);
+    const { submissions, papers } = await catalogue(ids);
+    const unfinished = await reconcileSpool(deps, submissions, mayWrite);
+    const papersSettled = await reconcilePapers(deps, papers, mayWrite);
+    if (unfinished === null || !papersSettled) return outage.note('POSTGRES_UNAVAILABLE');
+    // Listing them means telling Postgres all that the spool has.
+    if ((await deps.database.submissions.countUnfinished()) !== unfinished) await reconcileRegrades(deps, ids);
+    await reconcileWaiting(deps);
+    await reconcileNotices(deps);
+    await reconcileReports(deps);
+    outage.note(null);
   };
 
   return async () => {
+    const held = lease?.current();
+    if (held === 'elsewhere') return 'standby';
+    // The number of this moment: a round that outlives its lease writes no more.
+    const fencedBy = typeof held === 'object' ? held : undefined;
     try {
       await sweepSometimes();
-      const ids: string[] = [];
-      for await (const id of deps.spool.listReady()) ids.push(id);
-      const { submissions, papers } = await sortEntries(ids);
-      const sheetsSettled = await reconcileSpool(deps, submissions);
-      const papersSettled = await reconcilePapers(deps, papers);
-      if (!sheetsSettled || !papersSettled) return outage.note('POSTGRES_UNAVAILABLE');
-      await reconcileRegrades(deps, new Set(ids));
-      await reconcileWaiting(deps);
-      await reconcileNotices(deps);
-      await reconcileReports(deps);
-      outage.note(null);
+      await compare({ ...base, fencedBy }, held !== 'unknown');
     } catch (error) {
       const away = ['QUEUE_UNAVAILABLE', 'POSTGRES_UNAVAILABLE'].find((code) => isAway(error, code));
-      if (!away) throw error;
-      outage.note(away);
+      if (away) outage.note(away);
+      else if (isLeaseLost(error))
+        base.log.warn({ fence: fencedBy?.fence }, 'another process reconciles by now; what this one began is left to it');
+      else throw error;
     } finally {
-      deps.patience.endRound();
+      unripe = base.patience.endRound();
     }
+    return unripe ? 'again' : 'done';
   };
 }
 
@@ -67,16 +91,19 @@ function createOutageLog({ log }: Pick<ReconcileDeps, 'log'>): { note(code: stri
   };
 }
 
-/** Runs `reconcile` again and again, one round at a time, `intervalMs` apart. `close` waits for the round that is under way. */
+/**
+ * Runs `reconcile` again and again, one round at a time, `intervalMs` apart; sooner after the lease has come, and after a round that found something wrong. `close` waits for the round that is under way.
+ */
 export function startReconciling(
-  reconcile: () => Promise<void>,
+  reconcile: () => Promise<RoundOutcome>,
   { intervalMs, log }: { intervalMs: number } & Pick<ReconcileDeps, 'log'>,
 ): { close(): Promise<void> } {
   const stop = new AbortController();
   const loop = async () => {
     while (!stop.signal.aborted) {
-      await reconcile().catch((error: unknown) => log.error({ err: error }, 'a round of reconciling failed'));
-      await sleep(intervalMs, undefined, { signal: stop.signal }).catch(() => {}); // Only the stop ends it early.
+      const outcome = await reconcile().catch((error: unknown) => log.error({ err: error }, 'a round of reconciling failed'));
+      const pauseMs = outcome === 'standby' ? standbyMs : outcome === 'again' ? defaultGraceMs : intervalMs;
+      await sleep(Math.min(intervalMs, pauseMs), undefined, { signal: stop.signal }).catch(() => {}); // Only the stop ends it early.
     }
   };
   const running = loop();

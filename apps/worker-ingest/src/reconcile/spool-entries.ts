@@ -1,60 +1,51 @@
-import type { Submission } from '@gradeflow/database';
+import type { SubmissionState } from '@gradeflow/database';
 import { AppError } from '@gradeflow/errors';
 import { storageKeys } from '@gradeflow/storage';
+import type { KnownEntry } from './entry-catalogue.ts';
 import { ageOf } from './patience.ts';
-import { isAway, isUnfinished, type QueueState, type ReconcileDeps, startNextRun } from './truth.ts';
+import { endsRound, isAway, isUnfinished, type QueueState, type ReconcileDeps, startNextRun } from './truth.ts';
 
-type Rows = Map<string, Submission>;
+type Rows = Map<string, SubmissionState>;
 
-interface Entry {
-  id: string;
-  /** Null when there is none, or while Postgres is away. */
-  row: Submission | null;
-  deleted: boolean;
+interface Entry extends KnownEntry {
+  /** Null when there is none, or while Postgres is away. A deleted row is one. */
+  row: SubmissionState | null;
   state: QueueState;
   /** Set when it is damaged: it gets no flow. */
   setApart?: boolean;
 }
 
-const entriesAtOnce = 500;
+const rowsAtOnce = 10_000;
 
 /**
- * Compares every accepted submission with its row and its flow and moves what stands still. Cost a round: a stat an entry, and for each 500
- * entries one query and one pipeline to Redis; manifests are read only where something is wrong. Entries of FAILED submissions stay for a retry and are
- * looked at each time. With Postgres away, lost flows are still queued.
- * Throws UnavailableError QUEUE_UNAVAILABLE; nothing can be told then. Returns whether Postgres answered.
+ * Compares every accepted submission with its row and its flow and moves what stands still. Cost a round: for each 10,000 entries one query, for each
+ * 1,000 one command to Redis; files are looked at only where something is wrong. Entries of FAILED submissions stay for a retry and are
+ * looked at each time. With Postgres away, or without the lease (`databaseUp` false), lost flows are still queued and nothing else is done.
+ * Throws UnavailableError QUEUE_UNAVAILABLE; nothing can be told then. Returns how many of them have an
+ * unfinished row; null when Postgres did not answer.
  */
-export async function reconcileSpool(deps: ReconcileDeps, ids: string[]): Promise<boolean> {
-  let databaseUp = true;
-  for (let start = 0; start < ids.length; start += entriesAtOnce) {
-    const rows: Rows | null = databaseUp ? await findRows(deps, ids.slice(start, start + entriesAtOnce)) : null;
-    databaseUp = rows !== null;
-    const entries = await describeEntries(deps, ids.slice(start, start + entriesAtOnce), rows);
-    if (rows) await settleEntries(deps, entries);
-    await enqueueMissing(deps, entries);
-  }
-  return databaseUp;
+export async function reconcileSpool(deps: ReconcileDeps, known: KnownEntry[], databaseUp = true): Promise<number | null> {
+  const rows = databaseUp ? await findRows(deps, known) : null;
+  const runs = known.map(({ id }) => ({ submissionId: id, run: rows?.get(id)?.run ?? 1 }));
+  const states = await deps.producer.gradingStates(runs);
+  const entries = known.map((entry, index) => ({ ...entry, row: rows?.get(entry.id) ?? null, state: states[index] ?? 'missing' }));
+  if (rows) await settleEntries(deps, entries);
+  await enqueueMissing(deps, entries);
+  return rows && [...rows.values()].filter((row) => isUnfinished(row) && !row.deleted).length;
 }
 
-async function findRows({ database }: ReconcileDeps, ids: string[]): Promise<Rows | null> {
+async function findRows({ database }: ReconcileDeps, entries: KnownEntry[]): Promise<Rows | null> {
+  const rows: Rows = new Map();
   try {
-    return new Map((await database.submissions.findMany(ids)).map((row) => [row.id, row]));
+    for (let start = 0; start < entries.length; start += rowsAtOnce) {
+      const ids = entries.slice(start, start + rowsAtOnce).map(({ id }) => id);
+      for (const row of await database.submissions.listStates(ids)) rows.set(row.id, row);
+    }
+    return rows;
   } catch (error) {
     if (isAway(error, 'POSTGRES_UNAVAILABLE')) return null;
     throw error;
   }
-}
-
-async function describeEntries({ spool, producer }: ReconcileDeps, ids: string[], rows: Rows | null): Promise<Entry[]> {
-  const deleted = await Promise.all(ids.map((id) => spool.isDeleted(id)));
-  const runs = ids.map((id) => ({ submissionId: id, run: rows?.get(id)?.run ?? 1 }));
-  const states = await producer.gradingStates(runs);
-  return ids.map((id, index) => ({
-    id,
-    row: rows?.get(id) ?? null,
-    deleted: deleted[index] ?? false,
-    state: states[index] ?? 'missing',
-  }));
 }
 
 /**
@@ -71,7 +62,8 @@ async function enqueueMissing({ producer, patience, log }: ReconcileDeps, entrie
       patience.ripe(`missing ${id} ${row?.run ?? 1}`, ageOf(id)),
   );
   if (lost.length === 0) return;
-  await producer.enqueueSubmissions(lost.map(({ id, row }) => ({ submissionId: id, run: row?.run ?? 1 })));
+  const works = lost.map(({ id, row, share }) => ({ submissionId: id, run: row?.run ?? 1, share: share ?? undefined }));
+  await producer.enqueueSubmissions(works);
   log.warn({ flows: lost.length }, 'flows that the queue did not know were queued again');
 }
 
@@ -80,11 +72,12 @@ async function settleEntries(deps: ReconcileDeps, entries: Entry[]): Promise<voi
   for (const entry of entries) {
     try {
       if (entry.deleted) await removeDeleted(deps, entry);
+      else if (entry.row?.deleted) await passOnDeletion(deps, entry);
       else if (!entry.row) await settleWithoutRow(deps, entry);
       else if (isUnfinished(entry.row)) await settleEnded(deps, entry, entry.row);
       else await removeFinished(deps, entry);
     } catch (error) {
-      if (isAway(error, 'QUEUE_UNAVAILABLE') || isAway(error, 'POSTGRES_UNAVAILABLE')) throw error;
+      if (endsRound(error)) throw error;
       deps.log.error({ err: error, submissionId: entry.id }, 'an upload could not be reconciled');
     }
   }
@@ -105,14 +98,18 @@ async function removeDeleted({ database, spool, storage }: ReconcileDeps, { id, 
   await spool.remove(id);
 }
 
+/** The row says so and the entry does not: the mark was not written before the process that deleted it ended. */
+async function passOnDeletion({ spool }: ReconcileDeps, entry: Entry): Promise<void> {
+  entry.deleted = true;
+  await spool.markDeleted(entry.id);
+}
+
 /** The row is made by record-metadata; where that failed because Postgres was away, it is made here and the next round goes on. */
 async function settleWithoutRow(deps: ReconcileDeps, entry: Entry): Promise<void> {
   const { id, state } = entry;
-  const { spool, database, patience, recordSubmission } = deps;
-  if (await database.submissions.isDeleted(id)) {
-    entry.deleted = true;
-    return spool.markDeleted(id);
-  }
+  const { spool, patience, recordSubmission } = deps;
+  // What is whole and was never begun needs its flow and nothing else.
+  if (state === 'missing' && entry.share) return;
   if (state === 'pending' || !patience.ripe(`no row ${id}`)) return;
   try {
     const manifest = await spool.findManifest(id);
@@ -126,9 +123,9 @@ async function settleWithoutRow(deps: ReconcileDeps, entry: Entry): Promise<void
   }
 }
 
-async function settleEnded(deps: ReconcileDeps, { id, state }: Entry, row: Submission): Promise<void> {
+async function settleEnded(deps: ReconcileDeps, { id, state, share }: Entry, row: SubmissionState): Promise<void> {
   if (state !== 'completed' && state !== 'failed') return;
   if (!deps.patience.ripe(`ended ${id} ${row.run}`)) return;
   const run = await startNextRun(deps, row);
-  if (run !== null) await deps.producer.enqueueSubmission({ submissionId: id, run });
+  if (run !== null) await deps.producer.enqueueSubmission({ submissionId: id, run, share: share ?? undefined });
 }

@@ -9,6 +9,9 @@ import { createTempDir, createTestDatabase, type School, seedSchool, type TestDa
 import { uuidv7 } from 'uuidv7';
 
 export interface IngestTest {
+  /** Folder of the spool and the storage. */
+  dataDir: string;
+  databaseUrl: string;
   spool: Spool;
   storage: Storage;
   database: TestDatabase['database'];
@@ -47,6 +50,8 @@ export async function createIngestTest(): Promise<IngestTest> {
   };
 
   return {
+    dataDir: folder.path,
+    databaseUrl: testDatabase.url,
     spool,
     storage: createFileStorage({ root: path.join(folder.path, 'storage') }),
     database: testDatabase.database,

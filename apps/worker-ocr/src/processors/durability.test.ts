@@ -169,4 +169,28 @@ describe('a document of many pages', () => {
     },
     patient,
   );
+
+  it(
+    'gives the pages of a worker that stops in the middle to another, which reads them anew',
+    async () => {
+      const peer = test.startPeer();
+      await writeFile(steer('hold'), '');
+      const sides = [400, 410, 420, 430, 440, 450];
+      const id = await test.accept([await boxes(...sides)]);
+      await test.enqueue(id);
+      await waitFor(async () => (await calls()).length === 6, { timeoutMs: patient, what: 'four held pages' });
+      await waitFor(async () => (await test.spool.listPages(id)).length === 2, { timeoutMs: patient, what: 'two pages' });
+      // Ends although its engine answers nothing: by its deadline, with its pages given back.
+      await peer.close();
+      expect(await test.spool.listPages(id)).toHaveLength(2);
+      await rm(steer('hold'));
+      expect(await stageOf(id, 'COMPLETED')).toMatchObject({ attempts: 1 });
+      expect(await test.spool.listPages(id)).toEqual([1, 2, 3, 4, 5, 6]);
+      const pages = await Promise.all([1, 2, 3, 4, 5, 6].map((page) => test.spool.findPage(id, page)));
+      expect(pages.map((page) => page?.text)).toEqual(Array.from(sides, () => 'answer'));
+      // Two of the four that were held were the peer's.
+      expect(await calls()).toHaveLength(8);
+    },
+    patient,
+  );
 });

@@ -6,6 +6,7 @@ import { storableJson, storableText } from '../storable.ts';
 import { notFound } from '../to-app-error.ts';
 import type { NewQuestionPaper, QuestionPaper, QuestionPaperRepository } from '../types.ts';
 import { saveVersion } from './assessments.ts';
+import { requireLease } from './leases.ts';
 import { insertPages, toPageReading } from './pages.ts';
 
 type Row = Prisma.QuestionPaperGetPayload<object>;
@@ -25,8 +26,9 @@ export function createQuestionPaperRepository(prisma: PrismaClient): QuestionPap
       return (await find(input.id)) ?? missing();
     },
 
-    fail: (input, { code, detail }) =>
+    fail: (input, { code, detail }, fencedBy) =>
       prisma.$transaction(async (tx) => {
+        await requireLease(tx, fencedBy);
         const failed = { status: 'FAILED', reasonCode: code, reasonDetail: storableText(detail) } as const;
         if ('contentHash' in input) await tx.questionPaper.createMany({ data: { ...toRow(input), ...failed }, skipDuplicates: true });
         // The first reason stays: later ones are mostly its consequences.
@@ -38,10 +40,11 @@ export function createQuestionPaperRepository(prisma: PrismaClient): QuestionPap
       return row && toPageReading(row);
     },
 
-    async nextRun(id, ifRun) {
-      const { count } = await prisma.questionPaper.updateMany({
-        where: { id, status: 'PROCESSING', run: ifRun },
-        data: { run: { increment: 1 } },
+    async nextRun(id, ifRun, fencedBy) {
+      const count = await prisma.$transaction(async (tx) => {
+        await requireLease(tx, fencedBy);
+        const next = { where: { id, status: 'PROCESSING', run: ifRun }, data: { run: { increment: 1 } } } as const;
+        return (await tx.questionPaper.updateMany(next)).count;
       });
       return count === 0 ? null : find(id);
     },

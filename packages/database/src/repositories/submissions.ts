@@ -3,8 +3,10 @@ import { Prisma, type PrismaClient } from '../generated/client.ts';
 import { storableJson, storableText } from '../storable.ts';
 import { notFound } from '../to-app-error.ts';
 import type { NewSubmission, Submission, SubmissionRepository } from '../types.ts';
+import { requireLease } from './leases.ts';
 import { listSubmissions } from './submission-list.ts';
 import { type SubmissionRow, selectSubmissions, toSubmission } from './submission-rows.ts';
+import { listSubmissionStates, toUuids } from './submission-states.ts';
 
 type Client = PrismaClient | Prisma.TransactionClient;
 
@@ -17,6 +19,7 @@ export function createSubmissionRepository(prisma: PrismaClient): SubmissionRepo
     find: (id) => find(id),
     findMany: (ids) => select(prisma, Prisma.sql`submission.id = ANY (${ids}::uuid[])`),
     isDeleted: async (id) => (await prisma.submission.count({ where: { id, deletedAt: { not: null } } })) > 0,
+    listStates: (ids) => listSubmissionStates(prisma, ids),
     list: (query) => listSubmissions(prisma, query),
 
     record: (input) =>
@@ -27,8 +30,9 @@ export function createSubmissionRepository(prisma: PrismaClient): SubmissionRepo
         return submission;
       }),
 
-    fail: (input, { code, detail }) =>
+    fail: (input, { code, detail }, fencedBy) =>
       prisma.$transaction(async (tx) => {
+        await requireLease(tx, fencedBy);
         const failed = { status: 'FAILED', waitingCause: null, reasonCode: code, reasonDetail: storableText(detail) } as const;
         if ('contentHash' in input) await tx.submission.createMany({ data: { ...toRow(input), ...failed }, skipDuplicates: true });
         // What is graded stays graded, and the first reason stays: later ones are mostly its consequences.
@@ -54,8 +58,9 @@ export function createSubmissionRepository(prisma: PrismaClient): SubmissionRepo
       await prisma.submission.updateMany({ where: { id, deletedAt: null }, data: { deletedAt: new Date() } });
     },
 
-    nextRun: (id, { fromFailed, stages, ifRun, event }) =>
+    nextRun: (id, { fromFailed, stages, ifRun, event, fencedBy }) =>
       prisma.$transaction(async (tx) => {
+        await requireLease(tx, fencedBy);
         const { count } = await tx.submission.updateMany({
           where: { id, deletedAt: null, ...(fromFailed ? { status: 'FAILED' } : {}), ...(ifRun === undefined ? {} : { run: ifRun }) },
           // The fence too: whoever still works on the earlier run may write no more.
@@ -102,15 +107,18 @@ export function createSubmissionRepository(prisma: PrismaClient): SubmissionRepo
           ORDER BY submission.created_at, submission.id LIMIT ${limit}`,
       ),
 
-    listUnfinished: (limit, afterId) =>
+    listUnfinished: (limit, afterId, except = []) =>
       select(
         prisma,
         Prisma.sql`submission.status IN ('RECEIVED', 'PROCESSING') ${
           afterId === undefined
             ? Prisma.empty
             : Prisma.sql`AND (submission.created_at, submission.id) > (SELECT created_at, id FROM submission WHERE id = ${afterId}::uuid)`
-        } ORDER BY submission.created_at, submission.id LIMIT ${limit}`,
+        } ${except.length === 0 ? Prisma.empty : Prisma.sql`AND submission.id <> ALL (${toUuids(except)})`}
+        ORDER BY submission.created_at, submission.id LIMIT ${limit}`,
       ),
+
+    countUnfinished: () => prisma.submission.count({ where: { status: { in: ['RECEIVED', 'PROCESSING'] }, deletedAt: null } }),
 
     async listAssessmentsWithWaiting() {
       const rows = await prisma.$queryRaw<Array<{ id: string }>>`

@@ -11,6 +11,14 @@ export const queueFamilies: readonly KeyFamily[] = [
     ifItVanishes: 'the workers write it again within a second',
   },
   {
+    name: 'shares',
+    pattern: '{*}:shares',
+    owner: 'packages/queue',
+    ttlSeconds: 24 * 3_600,
+    maxBytes: 1_000_000,
+    ifItVanishes: 'institutions that have work waiting are equals of those that come new, until what waits is done',
+  },
+  {
     name: 'jobs and flows',
     pattern: '{*}:*-*',
     owner: 'packages/queue (BullMQ; every queue is named verb-noun)',

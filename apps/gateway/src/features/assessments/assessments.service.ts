@@ -107,7 +107,7 @@ export function createAssessmentService({ database, producer, visibility }: Deps
     wakeWaiting: async (assessment) => {
       for (const { id } of await database.submissions.listWaitingForQuestions(assessment.id, wakeAtOnce)) {
         const next = await database.submissions.nextRun(id, { fromFailed: false, stages: ['grade'] });
-        if (next) await producer.enqueueGrading({ submissionId: id, run: next.run });
+        if (next) await producer.enqueueGrading({ submissionId: id, run: next.run, share: { institutionId: assessment.institutionId } });
       }
     },
   };

@@ -1,6 +1,6 @@
 import type { EvaluateAnswer } from '@gradeflow/contracts';
 import type { Actor, Assessment, Database } from '@gradeflow/database';
-import type { JobProducer } from '@gradeflow/queue';
+import type { JobProducer, SubmissionWork } from '@gradeflow/queue';
 
 export interface Evaluation {
   /**
@@ -12,9 +12,9 @@ export interface Evaluation {
     assessment: Assessment,
     id: string,
     submissionIds: string[] | undefined,
-  ): Promise<EvaluateAnswer & { runs: Array<{ submissionId: string; run: number }> }>;
+  ): Promise<EvaluateAnswer & { runs: SubmissionWork[] }>;
   /** Hands the runs to grading; what is not handed over, the reconciler finds. */
-  enqueue(runs: Array<{ submissionId: string; run: number }>): Promise<void>;
+  enqueue(runs: SubmissionWork[]): Promise<void>;
 }
 
 interface Deps {
@@ -35,7 +35,8 @@ export function createEvaluation({ database, producer }: Deps): Evaluation {
         return { accepted: Number(earlier.data.submissions), conflicts: own, runs: [] };
       }
       const started = await database.rubrics.regradeMany(assessment.id, ids ?? null, { id: eventId, by: actor.userId });
-      const runs = started.map(({ id, run }) => ({ submissionId: id, run }));
+      const share = { institutionId: assessment.institutionId };
+      const runs = started.map(({ id, run }) => ({ submissionId: id, run, share }));
       const begun = new Set(started.map(({ id }) => id));
       const conflicts = await explain(
         database,

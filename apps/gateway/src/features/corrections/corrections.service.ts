@@ -44,7 +44,7 @@ export function createCorrectionService({ database, producer }: Deps): Correctio
       return { current, corrections: corrections.filter((correction) => correction.questionId === questionId).toReversed() };
     },
 
-    enqueue: ({ id }, run) => producer.enqueueGrading({ submissionId: id, run }),
+    enqueue: ({ id, institutionId }, run) => producer.enqueueGrading({ submissionId: id, run, share: { institutionId } }),
   };
 }
 

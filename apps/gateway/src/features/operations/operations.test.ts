@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { extractSheet, gradeSubmission, persistFile, readPage, recordMetadata } from '@gradeflow/contracts';
 import { createWorkerGroup } from '@gradeflow/queue';
+import { connectFast } from '@gradeflow/redis';
 import { waitFor } from '@gradeflow/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
@@ -29,6 +30,18 @@ describe('/readyz with workers', () => {
     for (const job of [extractSheet, readPage, persistFile, recordMetadata, gradeSubmission])
       workers.start(job, () => Promise.reject(new Error('has nothing to do here')), { concurrency: 1 });
     const statusNow = async () => (await api().get('/readyz')).body.status;
+    await waitFor(async () => (await statusNow()) === 'ok');
+    const redis = connectFast(gateway.queueAt.url, { name: 'test' });
+    await waitFor(() => redis.ping());
+    const deaf = { queue: 'read-page', id: 'a', slots: 2, running: 0, deafSince: '2026-01-01T00:00:00.000Z' };
+    await redis.hset(`${gateway.queueAt.prefix}:heartbeats`, 'deaf-one', JSON.stringify({ beat: 'b', workers: [deaf] }));
+    const { body } = await api().get('/readyz');
+    expect(body).toMatchObject({
+      status: 'degraded',
+      checks: { workers: { status: 'down', detail: expect.stringContaining('read-page of deaf-one') } },
+    });
+    await redis.hdel(`${gateway.queueAt.prefix}:heartbeats`, 'deaf-one');
+    redis.disconnect();
     await waitFor(async () => (await statusNow()) === 'ok');
     await workers.close(5_000);
     await waitFor(async () => (await statusNow()) === 'degraded');

@@ -1,7 +1,7 @@
 import type { BoardQueues } from '@gradeflow/queue';
 import { Gauge, type Registry } from '@gradeflow/telemetry';
 
-const states = ['waiting', 'active', 'delayed', 'failed', 'waiting-children'] as const;
+const states = ['waiting', 'prioritized', 'active', 'delayed', 'failed', 'waiting-children'] as const;
 
 /** Jobs by queue and state, counted when somebody looks; the series are absent while the queue Redis does not answer. */
 export function queueDepthMetrics(registry: Registry, boardQueues: BoardQueues, onError: (error: unknown) => void): void {

@@ -65,14 +65,16 @@ async function outcome(work: () => Promise<unknown>): Promise<Check> {
   }
 }
 
-/** A worker is there while its connection to the queue is: a killed process loses it at once. */
-async function workersThere({ queues, isReady }: BoardQueues): Promise<void> {
+/** A worker is there while its connection to the queue is: a killed process loses it at once. One that takes nothing says so in its heartbeat. */
+async function workersThere({ queues, isReady, listDeafWorkers }: BoardQueues): Promise<void> {
   if (!isReady()) throw new Error('not known while the queue Redis is away');
   const needed = queues.filter((queue) => gradingQueues.has(queue.name));
   if (needed.length < gradingQueues.size) throw new Error(`not every job of ${jobCatalog.length} has a queue`);
   const counts = await Promise.all(needed.map((queue) => queue.getWorkersCount()));
   const missing = needed.filter((_, index) => counts[index] === 0).map((queue) => queue.name);
   if (missing.length > 0) throw new Error(`no worker for ${missing.join(', ')}`);
+  const deaf = (await listDeafWorkers()).map(({ instanceId, queue, since }) => `${queue} of ${instanceId} since ${since}`);
+  if (deaf.length > 0) throw new Error(`takes no jobs although some wait: ${deaf.join(', ')}`);
 }
 
 /** One run at a time, and its outcome for `ms`. */

@@ -113,10 +113,11 @@ async function retrySpooled(deps: Deps, actor: Actor, id: string, databaseUp: bo
     return { outcome: 'NOT_FOUND', detail: 'There is nothing of this id.' };
   }
   const purpose = manifest.purpose ?? 'submission';
+  const share = { institutionId: manifest.institutionId, pages: manifest.pagesTotal };
   const add = () =>
     purpose === 'submission'
-      ? producer.enqueueSubmission({ submissionId: id, run: 1 })
-      : producer.enqueueQuestionPaper({ paperId: id, run: 1 });
+      ? producer.enqueueSubmission({ submissionId: id, run: 1, share })
+      : producer.enqueueQuestionPaper({ paperId: id, run: 1, share });
   // Its row is made by the reconciler, and whatever follows from it.
   const verdict = await push(deps, { job: lastJobOf[purpose](id, 1), add, again: async () => moving });
   const { institutionId, assessmentId } = manifest;
@@ -126,11 +127,13 @@ async function retrySpooled(deps: Deps, actor: Actor, id: string, databaseUp: bo
 
 async function retrySubmission(deps: Deps, row: Submission): Promise<Verdict> {
   const { database, spool, producer } = deps;
-  const { id, status, run } = row;
+  const { id, status, run, institutionId } = row;
   if (status === 'GRADED' || status === 'NEEDS_REVIEW') return notPossible('It is graded, or waits for people.');
   const inSpool = (await spool.findManifest(id)) !== null;
   const enqueue = (next: number) =>
-    inSpool ? producer.enqueueSubmission({ submissionId: id, run: next }) : producer.enqueueGrading({ submissionId: id, run: next });
+    inSpool
+      ? producer.enqueueSubmission({ submissionId: id, run: next, share: { institutionId, pages: row.pagesTotal } })
+      : producer.enqueueGrading({ submissionId: id, run: next, share: { institutionId } });
   // What has left the spool is read, stored and recorded: its run is about grading alone.
   const stages: StageName[] = inSpool ? StageName.options : ['grade'];
   const again = async () => {
@@ -142,9 +145,9 @@ async function retrySubmission(deps: Deps, row: Submission): Promise<Verdict> {
   return status === 'FAILED' ? again() : push(deps, { job: lastJobOf.submission(id, run), add: () => enqueue(run), again });
 }
 
-async function retryPaper(deps: Deps, { id, status, run }: QuestionPaper): Promise<Verdict> {
+async function retryPaper(deps: Deps, { id, status, run, institutionId, pagesTotal: pages }: QuestionPaper): Promise<Verdict> {
   if (status !== 'PROCESSING') return notPossible(status === 'FAILED' ? 'Somebody has to upload the paper again.' : 'It is read.');
-  const enqueue = (next: number) => deps.producer.enqueueQuestionPaper({ paperId: id, run: next });
+  const enqueue = (next: number) => deps.producer.enqueueQuestionPaper({ paperId: id, run: next, share: { institutionId, pages } });
   const again = async () => {
     const next = await deps.database.questionPapers.nextRun(id, run);
     return next ? queuedOrLater(() => enqueue(next.run)) : moving;

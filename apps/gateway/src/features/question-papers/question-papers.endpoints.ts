@@ -37,7 +37,7 @@ const upload = defineEndpoint({
     return {
       body: { id: accepted.id, statusUrl },
       headers: acceptedHeaders(accepted, statusUrl),
-      after: () => context.services.uploads.enqueue(accepted.id, 'question-paper'),
+      after: () => context.services.uploads.enqueue(accepted.id, 'question-paper', accepted.share),
     };
   },
 });

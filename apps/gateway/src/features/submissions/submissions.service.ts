@@ -142,8 +142,10 @@ export function createSubmissionService(deps: Deps): SubmissionService {
       return next;
     },
 
-    enqueue: (kind, { id, run }) =>
-      kind === 'flow' ? producer.enqueueSubmission({ submissionId: id, run }) : producer.enqueueGrading({ submissionId: id, run }),
+    enqueue: (kind, { id, run, institutionId, pagesTotal }) =>
+      kind === 'flow'
+        ? producer.enqueueSubmission({ submissionId: id, run, share: { institutionId, pages: pagesTotal } })
+        : producer.enqueueGrading({ submissionId: id, run, share: { institutionId } }),
 
     gradings: async (actor, { row }) => {
       if (!row) return [];

@@ -77,7 +77,7 @@ export const uploadEndpoint = defineEndpoint({
     return {
       body: { id: accepted.id, status: 'RECEIVED' as const, statusUrl, eventsUrl: `${statusUrl}/events` },
       headers: acceptedHeaders(accepted, statusUrl),
-      after: () => context.services.uploads.enqueue(accepted.id, 'submission'),
+      after: () => context.services.uploads.enqueue(accepted.id, 'submission', accepted.share),
     };
   },
 });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { extensionOf, type Manifest, PaperFields, UploadFields, type UploadPurpose } from '@gradeflow/contracts';
 import { type Actor, checkPaperUpload, checkUpload, type Database } from '@gradeflow/database';
 import { ForbiddenError, RefusedFileError, ValidationError } from '@gradeflow/errors';
-import type { JobProducer } from '@gradeflow/queue';
+import type { JobProducer, WorkShare } from '@gradeflow/queue';
 import type { DocumentInfo, ReadingPool } from '@gradeflow/reading';
 import type { IncomingEntry, Spool } from '@gradeflow/spool';
 import { uuidv7 } from 'uuidv7';
@@ -27,6 +27,8 @@ export interface Accepted {
   id: string;
   /** The answer of an earlier call with the same key. */
   replayed: boolean;
+  /** Whose work it is, for its turn in the queue. */
+  share: WorkShare;
 }
 
 export interface UploadService {
@@ -42,7 +44,7 @@ export interface UploadService {
     receive: (entry: IncomingEntry) => Promise<{ files: NamedFile[]; fields: Record<string, unknown> }>,
   ): Promise<Accepted>;
   /** Tells the queue. Without it the reconciler finds the upload in the spool. */
-  enqueue(id: string, purpose: UploadPurpose): Promise<void>;
+  enqueue(id: string, purpose: UploadPurpose, share?: WorkShare): Promise<void>;
 }
 
 interface Deps {
@@ -102,10 +104,10 @@ export function createUploadService(deps: Deps): UploadService {
       }
     },
 
-    enqueue: (id, purpose) =>
+    enqueue: (id, purpose, share) =>
       purpose === 'submission'
-        ? deps.producer.enqueueSubmission({ submissionId: id, run: 1 })
-        : deps.producer.enqueueQuestionPaper({ paperId: id, run: 1 }),
+        ? deps.producer.enqueueSubmission({ submissionId: id, run: 1, share })
+        : deps.producer.enqueueQuestionPaper({ paperId: id, run: 1, share }),
   };
 }
 
@@ -176,9 +178,10 @@ function manifestOf({ id, request, label, studentId, files, infos }: ManifestPar
 const hashOf = (parts: readonly string[]) => createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 
 async function commit(deps: Deps, entry: IncomingEntry, manifest: Manifest, request: UploadRequest): Promise<Accepted> {
+  const share = { institutionId: manifest.institutionId, pages: manifest.pagesTotal };
   if (!request.idempotency) {
     await entry.commit(manifest);
-    return { id: manifest.submissionId, replayed: false };
+    return { id: manifest.submissionId, replayed: false, share };
   }
   const { scope, key } = request.idempotency;
   const bodyHash = hashOf([manifest.studentId ?? '', manifest.label ?? '', ...manifest.files.map((file) => file.sha256)]);
@@ -193,7 +196,7 @@ async function commit(deps: Deps, entry: IncomingEntry, manifest: Manifest, requ
   if (claim.fresh || !(await isKnown(deps, claim.submissionId, request.purpose)))
     await entry.commit({ ...manifest, submissionId: claim.submissionId });
   else await entry.discard();
-  return { id: claim.submissionId, replayed: !claim.fresh };
+  return { id: claim.submissionId, replayed: !claim.fresh, share };
 }
 
 /**

@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { UploadPurpose } from '@gradeflow/contracts';
 import type { Actor } from '@gradeflow/database';
 import { AppError, InsufficientStorageError, ValidationError } from '@gradeflow/errors';
+import type { WorkShare } from '@gradeflow/queue';
 import type { Spool } from '@gradeflow/spool';
 import type { UploadService } from '../submissions/upload.service.ts';
 import { UploadNotWrittenError, uploadNotFound } from './tus-problems.ts';
@@ -24,6 +25,8 @@ export interface Finished {
   purpose: UploadPurpose;
   /** False when an earlier call had accepted it. */
   fresh: boolean;
+  /** Whose work it is, when this call finished it. */
+  share?: WorkShare;
 }
 
 export interface TusAnswer {
@@ -89,7 +92,7 @@ export function createResumableUploads(deps: { uploads: UploadService; spool: Sp
     // A hole of the same length: HEAD still tells the offset, the disk is free.
     await truncate(records.bytesPath(id), 0);
     await truncate(records.bytesPath(id), size);
-    return { id: accepted.id, purpose: intent.purpose, fresh: true };
+    return { id: accepted.id, purpose: intent.purpose, fresh: true, share: accepted.share };
   };
 
   const finish = async (uploadId: string, actor: Actor, requestId: string): Promise<Finished | null> => {

@@ -93,7 +93,7 @@ function locationOf({ id, purpose }: Finished): Record<string, string> {
 }
 
 function enqueueing(services: Services, finished: Finished | null): { after?: () => Promise<void> } {
-  return finished?.fresh ? { after: () => services.uploads.enqueue(finished.id, finished.purpose) } : {};
+  return finished?.fresh ? { after: () => services.uploads.enqueue(finished.id, finished.purpose, finished.share) } : {};
 }
 
 export const resumableUploadEndpoints = [
