@@ -51,7 +51,10 @@ async function writeAll(descriptor: number, source: Readable, limits: ReceiveLim
   for await (const chunk of source as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > limits.maxBytes) {
-      throw new RefusedFileError({ code: 'FILE_TOO_LARGE', detail: `The file is larger than the ${limits.maxBytes} bytes that are allowed.` });
+      throw new RefusedFileError({
+        code: 'FILE_TOO_LARGE',
+        detail: `The file is larger than the ${limits.maxBytes} bytes that are allowed.`,
+      });
     }
     hash.update(chunk);
     batch.push(chunk);

@@ -81,7 +81,7 @@ export function createResumableUploads(deps: { uploads: UploadService; spool: Sp
         signal: new AbortController().signal,
       },
       async (entry) => {
-        const received = await entry.receiveFile(0, createReadStream(records.bytesPath(id)), { maxBytes: size });
+        const received = await entry.receiveFile(0, createReadStream(records.bytesPath(id)), { maxBytes: size, ownsChunks: true });
         return { files: [{ ...received, name: intent.filename }], fields: intent.fields };
       },
     );

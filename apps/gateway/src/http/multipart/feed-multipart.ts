@@ -38,22 +38,21 @@ export function feedMultipart(req: Readable, parser: Writable, boundary: string,
     },
   });
 
-  const work = (callback: () => void): void => {
+  /** Steps while there is something to do; false when that has to wait for the parser. */
+  const stepOn = (): boolean => {
     try {
-      while (!isOver()) {
-        if (parser.writableLength > 0) {
-          parsed = () => work(callback);
-          return;
-        }
-        if (cutter.step()) continue;
-        if (file) return file.whenWanted(callback);
-        break;
-      }
+      while (!isOver() && parser.writableLength === 0) if (!cutter.step()) return true;
     } catch (error) {
       if (!(error instanceof MalformedMultipartError)) throw error;
       parser.destroy(error);
     }
-    callback();
+    return isOver();
+  };
+
+  const work = (callback: () => void): void => {
+    if (!stepOn()) parsed = () => work(callback);
+    else if (file) file.whenWanted(callback);
+    else callback();
   };
 
   const feeder = new Writable({

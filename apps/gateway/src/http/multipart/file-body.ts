@@ -26,6 +26,8 @@ export function createFileBody(): FileBody {
       go();
     },
   });
+  // It may fail before anybody reads; whoever reads later still sees it.
+  stream.on('error', () => {});
   return {
     stream,
     write: (bytes) => {
