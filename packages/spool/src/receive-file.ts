@@ -8,7 +8,7 @@ import { syncDescriptor, withDescriptor, writeFully } from './durable.ts';
 import type { ReceivedFile, ReceiveLimits } from './types.ts';
 
 /** Large writes cost a third of the CPU of many small ones; more than this gains nothing and costs memory for each upload. */
-const batchBytes = 1024 * 1024;
+const defaultBatchBytes = 1024 * 1024;
 /** Below the 1,024 buffers that one writev takes on Linux. */
 const batchChunks = 512;
 
@@ -38,6 +38,7 @@ export async function receiveFile(absolutePath: string, source: Readable, limits
 }
 
 async function writeAll(descriptor: number, source: Readable, limits: ReceiveLimits): Promise<{ bytes: number; sha256: string }> {
+  const { maxBytes, batchBytes = defaultBatchBytes } = limits;
   const hash = createHash('sha256');
   let batch: Buffer[] = [];
   let pending = 0;
@@ -50,10 +51,10 @@ async function writeAll(descriptor: number, source: Readable, limits: ReceiveLim
   };
   for await (const chunk of source as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > limits.maxBytes) {
+    if (bytes > maxBytes) {
       throw new RefusedFileError({
         code: 'FILE_TOO_LARGE',
-        detail: `The file is larger than the ${limits.maxBytes} bytes that are allowed.`,
+        detail: `The file is larger than the ${maxBytes} bytes that are allowed.`,
       });
     }
     hash.update(chunk);

@@ -13,6 +13,8 @@ export interface ReceiveLimits {
   maxBytes: number;
   /** Nobody else uses the memory of the chunks: it is given back as soon as they are written. */
   ownsChunks?: true;
+  /** How much is collected before it is written; 1 MB when absent. */
+  batchBytes?: number;
 }
 
 /** An upload that is still arriving: a folder below `tmp/`. */

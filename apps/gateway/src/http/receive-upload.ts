@@ -13,6 +13,8 @@ export interface UploadLimits {
   maxBytes: number;
   /** Files and, later, pages. */
   maxPages: number;
+  /** How much is collected before it is written. */
+  batchBytes?: number;
 }
 
 export interface NamedFile extends ReceivedFile {
@@ -23,9 +25,14 @@ export interface NamedFile extends ReceivedFile {
 /** Room for boundaries, headers and text fields beside the files. */
 const multipartOverheadBytes = 1_000_000;
 
+/** How many bytes of body a request says that it has; 0 when it does not say. */
+export function announcedBytes(req: Request): number {
+  return Number(req.headers['content-length'] ?? 0);
+}
+
 /** Refuses by the announced length, before a byte is read. Throws RefusedFileError FILE_TOO_LARGE. */
 export function refuseTooLong(req: Request, limits: UploadLimits): void {
-  if (Number(req.headers['content-length'] ?? 0) > limits.maxBytes + multipartOverheadBytes) throw tooLarge(limits);
+  if (announcedBytes(req) > limits.maxBytes + multipartOverheadBytes) throw tooLarge(limits);
 }
 
 /**
@@ -76,7 +83,9 @@ function spoolEngine(entry: IncomingEntry, limits: UploadLimits) {
   let opened: FileBody | null = null;
 
   const receive = async (file: Express.Multer.File, body: FileBody): Promise<void> => {
-    const received = await entry.receiveFile(files.length, body.stream, { maxBytes: limits.maxBytes - bytes, ownsChunks: true });
+    const { maxBytes, batchBytes } = limits;
+    const ofFile = { maxBytes: maxBytes - bytes, ownsChunks: true as const, ...(batchBytes !== undefined && { batchBytes }) };
+    const received = await entry.receiveFile(files.length, body.stream, ofFile);
     bytes += received.bytes;
     files.push({ ...received, name: file.originalname });
   };
