@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { seedPeople, signInAt } from '../../e2e/gateways.ts';
 import { type Installation, type RedisSection, withInstallation } from '../redis/installation.ts';
 import { startScript } from '../redis/load.ts';
@@ -43,7 +44,7 @@ async function measure({ database, place, services, start }: Installation, round
           usual: await uploads(usual, body, pids.length > 0 ? 1 : perRound),
         }));
         if (round >= 0) for (const who of ['ours', 'usual'] as const) add(seen[index]?.[who], lap[who]);
-        await emptyFiles(place.dataDir);
+        for (const folder of ['spool', 'sequential']) await emptyFiles(path.join(place.dataDir, folder));
         await answersAgain(ours, usual, body);
       }
   } finally {
