@@ -13,5 +13,11 @@ const largestTry = 1024 * 1024;
 export function findWriteFault(folder: string, bytes: number): Promise<void> {
   const file = path.join(folder, `.${randomUUID()}.tmp`);
   const content = Buffer.alloc(Math.max(1, Math.min(largestTry, bytes)));
-  return withSpoolErrors(() => writeSynced(file, content).finally(() => rm(file, { force: true }).catch(() => {})));
+  return withSpoolErrors(async () => {
+    try {
+      await writeSynced(file, content);
+    } finally {
+      await rm(file, { force: true }).catch(() => {}); // The volume that refuses this has said why already.
+    }
+  });
 }

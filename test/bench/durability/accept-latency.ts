@@ -4,6 +4,7 @@ import { type Installation, type RedisSection, withInstallation } from '../redis
 import { startScript } from '../redis/load.ts';
 import { median, table } from '../support/figures.ts';
 import { whilePaused } from './pause.ts';
+import { startStockAdd, startStockInsert } from './stock-servers.ts';
 import { createUploader, emptyFiles, makeAssessment, type Uploader, uploadBody } from './upload-client.ts';
 
 const deadlineMs = 3_000;
@@ -26,7 +27,9 @@ async function measure({ database, place, services, start }: Installation, round
   if (!person) throw new Error('nobody was made');
   const authorization = await signInAt(gateway, person);
   const ours = createUploader(`${gateway.url}${await makeAssessment(gateway, authorization)}`, authorization);
-  const script = await startScript('test/bench/durability/sequential-server.ts', services.queue.url, services.postgres.url, place.dataDir);
+  const adder = await startStockAdd(services.queue.url);
+  const inserter = await startStockInsert(services.postgres.url);
+  const script = await startScript('test/bench/durability/sequential-server.ts', adder.line, inserter.line, place.dataDir);
   const usual = createUploader(`${script.line}/upload`);
   const states = [
     { title: 'all well', pids: [] },
@@ -50,7 +53,7 @@ async function measure({ database, place, services, start }: Installation, round
   } finally {
     ours.close();
     usual.close();
-    await script.stop();
+    await Promise.all([script.stop(), adder.stop(), inserter.stop()]);
   }
   const healthy = median(seen[0]?.ours.ms ?? []);
   const rows = states.map(({ title }, index) => {

@@ -1,11 +1,11 @@
 import { createDatabase, type Database } from '@gradeflow/database';
 import { startPostgres } from '@gradeflow/embedded-services';
 import { uuidv7 } from 'uuidv7';
-import { createStockClient } from '../../../packages/database/src/testing/stock-client.ts';
 import { seedPeople } from '../../e2e/gateways.ts';
 import { type Installation, type RedisSection, withInstallation } from '../redis/installation.ts';
 import { table } from '../support/figures.ts';
 import { whilePaused } from './pause.ts';
+import { askStock, startStockInsert } from './stock-servers.ts';
 
 const writers = 8;
 const stockDeadlineMs = 10_000;
@@ -120,24 +120,17 @@ async function killInTheMiddle({ database, services, place }: Installation) {
 async function pauseInTheMiddle({ database, services, place }: Installation) {
   const author = await makeAuthor(database);
   const own = createDatabase({ url: place.databaseUrl });
-  const stock = createStockClient(place.databaseUrl);
-  await stock.insert();
+  const stock = await startStockInsert(place.databaseUrl);
+  if (!(await askStock(stock, stockDeadlineMs))) throw new Error('Prisma does not write');
   const { seen, stop } = startWriters(own, author);
   await seen.firstSuccessAfter(performance.now() + 500);
   await whilePaused([services.postgres.pid], () => new Promise((resolve) => setTimeout(resolve, 3_000)));
   await seen.firstSuccessAfter(performance.now());
   await stop();
-  const hung = await whilePaused([services.postgres.pid], async () => {
-    const late = new Promise<true>((resolve) => setTimeout(() => resolve(true), stockDeadlineMs));
-    return Promise.race([
-      late,
-      stock.insert().then(
-        () => false,
-        () => false,
-      ),
-    ]);
-  });
-  await stock.close();
+  const began = performance.now();
+  await whilePaused([services.postgres.pid], () => askStock(stock, stockDeadlineMs));
+  const hung = performance.now() - began >= stockDeadlineMs;
+  await stock.stop();
   await own.close();
   return { longestMs: seen.longestMs, failed: seen.failed, stockHung: hung ? 1 : 0 };
 }
