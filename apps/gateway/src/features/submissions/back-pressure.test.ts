@@ -117,9 +117,9 @@ describe('a spool above its limit', () => {
 
   it('is counted in the metrics, and says so in /readyz once not even an empty upload has room', async () => {
     const metrics = (await request(gateway.app).get('/metrics')).text;
-    expect(Number(/^gradeflow_spool_refusals_total\{.*\} (\d+)/m.exec(metrics)?.[1])).toBeGreaterThanOrEqual(5);
-    expect(metrics).toMatch(/^gradeflow_spool_limit_bytes\{.*\} 60000$/m);
-    expect(Number(/^gradeflow_spool_bytes\{.*\} (\d+)/m.exec(metrics)?.[1])).toBeGreaterThan(45_000);
+    expect(Number(/^gradeflow_upload_refusals_total\{.*\} (\d+)/m.exec(metrics)?.[1])).toBeGreaterThanOrEqual(5);
+    expect(metrics).toMatch(/^gradeflow_upload_room_limit_bytes\{.*\} 60000$/m);
+    expect(Number(/^gradeflow_upload_room_used_bytes\{.*\} (\d+)/m.exec(metrics)?.[1])).toBeGreaterThan(45_000);
     expect((await request(gateway.app).get('/readyz')).body.checks.spool.status).toBe('ok');
     const place = await gateway.services.spoolRoom.enter(60_000 - (await gateway.services.spoolRoom.figures()).usedBytes);
     place.leave(60_000);
