@@ -79,14 +79,18 @@ function callOf(req: Request, method: TusCall['method'], uploadId: string): TusC
 }
 
 /** Takes bytes only where the spool has room for them, and for `wholeBytes` where that is more. Throws UnavailableError SPOOL_FULL, TOO_MANY_UPLOADS. */
-async function withPlace<T>({ spoolRoom }: Services, req: Request, wholeBytes: number, work: () => Promise<T>): Promise<T> {
-  const bytes = announcedBytes(req);
-  const place = await spoolRoom.enter(Math.max(bytes, wholeBytes));
+async function withPlace<T>({ spoolRoom, uploads }: Services, req: Request, wholeBytes: number, work: () => Promise<T>): Promise<T> {
+  // More than an upload may have is refused by the protocol, and must not look like a full spool.
+  const [bytes, announced] = [announcedBytes(req), wholeBytes].map((given) => Math.min(given, uploads.limits.maxBytes)) as [number, number];
+  const place = await spoolRoom.enter(Math.max(bytes, announced));
+  let keptBytes = 0;
   try {
-    return await work();
+    const made = await work();
+    keptBytes = bytes;
+    return made;
   } finally {
-    // What of them has arrived is the next count's business; until then all of them count.
-    place.leave(bytes);
+    // What a broken call has left is the next count's business.
+    place.leave(keptBytes);
   }
 }
 
