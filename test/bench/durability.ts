@@ -4,19 +4,34 @@
  */
 import { parseArgs } from 'node:util';
 import { repository } from '../e2e/fleet.ts';
+import { acceptLatency } from './durability/accept-latency.ts';
 import { halfOpen } from './durability/half-open.ts';
 import { handOver } from './durability/hand-over.ts';
 import { join } from './durability/join.ts';
+import { postgresWrites } from './durability/postgres-writes.ts';
 import { queueLoss } from './durability/queue-loss.ts';
 import { recovery } from './durability/recovery.ts';
 import { redisFull } from './durability/redis-full.ts';
 import { redisPause } from './durability/redis-pause.ts';
 import type { DurabilitySection } from './durability/section.ts';
 import { shutdown } from './durability/shutdown.ts';
+import { uploadCpu } from './durability/upload-cpu.ts';
 import { describeMachine } from './support/figures.ts';
 import { updateResults } from './support/results.ts';
 
-const sections: readonly DurabilitySection[] = [handOver, redisPause, halfOpen, queueLoss, shutdown, join, redisFull, recovery];
+const sections: readonly DurabilitySection[] = [
+  uploadCpu,
+  acceptLatency,
+  postgresWrites,
+  handOver,
+  redisPause,
+  halfOpen,
+  queueLoss,
+  shutdown,
+  join,
+  redisFull,
+  recovery,
+];
 const { values } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } } });
 const chosen = sections.filter(({ name }) => !values.only || values.only.split(',').includes(name));
 for (const { title, run } of chosen) {

@@ -27,7 +27,7 @@ export async function startGateway({ dataDir, databaseUrl, queueUrl, cacheUrl }:
   const env = {
     ...{ PATH: process.env.PATH, NODE_ENV: 'production', LOG_LEVEL: 'error', UV_THREADPOOL_SIZE: '8' },
     // What is asked of them here is more than any person would ask.
-    ...{ LIMIT_API: '100000000/60', LIMIT_LOGIN_ADDRESS: '100000/60' },
+    ...{ LIMIT_API: '100000000/60', LIMIT_UPLOAD: '100000000/60', LIMIT_LOGIN_ADDRESS: '100000/60' },
     ...{ PORT: String(port), DATA_DIR: dataDir, DATABASE_URL: databaseUrl, REDIS_QUEUE_URL: queueUrl, REDIS_CACHE_URL: cacheUrl },
   };
   const child: ChildProcess = spawn(process.execPath, ['--external-memory-accounted-in-global-limit', 'apps/gateway/src/main.ts'], {

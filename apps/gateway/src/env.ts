@@ -1,4 +1,5 @@
 import { dataDirEnv, loggingEnv, mailEnv, modelEnv, ocrEnv, postgresEnv, redisEnv, uploadLimitsEnv } from '@gradeflow/config';
+import type { RoomLimits } from '@gradeflow/spool';
 import { z } from 'zod';
 import type { RateBudgets } from './http/rate-limits.ts';
 
@@ -31,6 +32,16 @@ const rateLimitsEnv = {
   LIMIT_MAIL_ADDRESS: budget('100/600'),
 };
 
+/** When uploads are refused before they are read; README.md says how it is counted. */
+const spoolLimitsEnv = {
+  /** Of all that stands in the spool; 0: only the free space counts. */
+  SPOOL_MAX_MB: z.coerce.number().nonnegative().default(0),
+  /** What the volume of the spool must have left. */
+  SPOOL_MIN_FREE_MB: z.coerce.number().nonnegative().default(256),
+  /** Uploads that are received at the same time. */
+  MAX_UPLOADS_AT_ONCE: z.coerce.number().int().positive().default(512),
+};
+
 /** Everything that the gateway reads from its environment. */
 export const GatewayEnv = z.object({
   ...loggingEnv,
@@ -38,6 +49,7 @@ export const GatewayEnv = z.object({
   ...postgresEnv,
   ...redisEnv,
   ...uploadLimitsEnv,
+  ...spoolLimitsEnv,
   ...mailEnv,
   /** For what `/v1/meta` tells; the gateway asks no model. */
   ...modelEnv,
@@ -85,6 +97,15 @@ export function rateBudgetsOf(env: z.infer<z.ZodObject<typeof rateLimitsEnv>>): 
     'code-address': env.LIMIT_CODE_ADDRESS,
     'mail-account': env.LIMIT_MAIL_ACCOUNT,
     'mail-address': env.LIMIT_MAIL_ADDRESS,
+  };
+}
+
+export function spoolLimitsOf(env: z.infer<z.ZodObject<typeof spoolLimitsEnv>>): RoomLimits {
+  const megabyte = 1024 * 1024;
+  return {
+    maxBytes: env.SPOOL_MAX_MB === 0 ? null : env.SPOOL_MAX_MB * megabyte,
+    minFreeBytes: env.SPOOL_MIN_FREE_MB * megabyte,
+    maxUploads: env.MAX_UPLOADS_AT_ONCE,
   };
 }
 

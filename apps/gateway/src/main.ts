@@ -12,7 +12,7 @@ import { createFileStorage } from '@gradeflow/storage';
 import { createRegistry } from '@gradeflow/telemetry';
 import { createApp } from './app.ts';
 import { loadAuthSecret } from './auth/auth-secret.ts';
-import { GatewayEnv, rateBudgetsOf } from './env.ts';
+import { GatewayEnv, rateBudgetsOf, spoolLimitsOf } from './env.ts';
 import { redisMetrics } from './http/redis-metrics.ts';
 import { isAway } from './http/send-cached.ts';
 import { startServer } from './server.ts';
@@ -72,6 +72,7 @@ lifecycle.add('reading', () => ports.reading.close());
 const services = createServices(ports, {
   authSecret: await loadAuthSecret({ given: env.AUTH_SECRET, dataDir: env.DATA_DIR }),
   uploadLimits: { maxBytes, maxPages: env.MAX_PAGES },
+  spoolLimits: spoolLimitsOf(env),
   rateBudgets: rateBudgetsOf(env),
   redisDeadlineMs: 50,
   idempotencyLeaseMs: 10_000,
@@ -95,6 +96,8 @@ const services = createServices(ports, {
 lifecycle.add('work after answers', () => services.background.drained());
 
 await ports.spool.prepare();
+// Counted before the first upload comes: it would wait for that.
+await services.spoolRoom.figures();
 await warmUp(ports);
 const sweep = () => sweepAll(listSweeps(services, ports.database), log);
 void sweep();

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 
@@ -16,6 +16,7 @@ export interface RunningServer {
 /** Starts to listen. Throws when the address is taken. */
 export async function startServer(app: Express, options: { host: string; port: number }): Promise<RunningServer> {
   const server = createServer({ keepAliveTimeout: keepAliveMs, headersTimeout: 60_000, requestTimeout: requestMs }, app);
+  server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => continueWhenRead(req, res, app));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, () => {
@@ -25,6 +26,20 @@ export async function startServer(app: Express, options: { host: string; port: n
   });
   const { address, port, family } = server.address() as AddressInfo;
   return { url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`, close: (deadlineMs) => closeServer(server, deadlineMs) };
+}
+
+/**
+ * A client that waits to be told (`Expect: 100-continue`) is told when somebody begins to read its body. Whoever is answered before that keeps the body, and
+ * the connection ends, since nobody knows whether it comes after all.
+ */
+function continueWhenRead(req: IncomingMessage, res: ServerResponse, app: Express): void {
+  res.setHeader('Connection', 'close');
+  req.once('resume', () => {
+    if (res.headersSent) return;
+    res.removeHeader('Connection');
+    res.writeContinue();
+  });
+  app(req, res);
 }
 
 async function closeServer(server: Server, deadlineMs: number): Promise<void> {

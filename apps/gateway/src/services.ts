@@ -15,7 +15,7 @@ import {
   type Presence,
   type Redis,
 } from '@gradeflow/redis';
-import type { Spool } from '@gradeflow/spool';
+import { createSpoolRoom, type RoomLimits, type Spool, type SpoolRoom } from '@gradeflow/spool';
 import type { Storage } from '@gradeflow/storage';
 import type { Registry } from '@gradeflow/telemetry';
 import { type Anonymity, createAnonymity } from './access/anonymity.ts';
@@ -49,6 +49,7 @@ import { createStuckService, type StuckService } from './features/operations/stu
 import { createStuckCandidates } from './features/operations/stuck-candidates.ts';
 import { spoolMetrics, stuckMetrics } from './features/operations/stuck-metrics.ts';
 import { createRetryStuck, type RetryStuck } from './features/operations/stuck-retry.ts';
+import { uploadRoomMetrics } from './features/operations/upload-room-metrics.ts';
 import { createPageImages } from './features/pages/page-images.ts';
 import { createPeopleService, type PeopleService } from './features/people/people.service.ts';
 import { createQuestionBankService, type QuestionBankService } from './features/question-banks/question-banks.service.ts';
@@ -96,6 +97,7 @@ export interface GatewayPorts {
 export interface GatewaySettings {
   authSecret: string;
   uploadLimits: UploadLimits;
+  spoolLimits: RoomLimits;
   rateBudgets: RateBudgets;
   /** Longest wait of a request for the cache Redis: one of them a second waits while it is silent, the others not at all. */
   redisDeadlineMs: number;
@@ -146,6 +148,8 @@ export interface Services {
   answerGroups: AnswerGroupService;
   snippets: SnippetService;
   uploads: UploadService;
+  /** Asked before the bytes of an upload are read. */
+  spoolRoom: SpoolRoom;
   resumable: ResumableUploads;
   files: SubmissionFiles;
   shareLinks: ShareLinkService;
@@ -202,6 +206,8 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
   const anonymity = createAnonymity({ database, guard: readGuard });
   const visibility = createVisibility({ database, spool, guard: readGuard });
   queueDepthMetrics(registry, boardQueues, (error) => log.debug({ detail: String(error) }, 'queues could not be counted'));
+  const spoolRoom = createSpoolRoom(spool.root, settings.spoolLimits);
+  uploadRoomMetrics(registry, spoolRoom, settings.spoolLimits);
   const uploads = createUploadService({ ...ports, guard: uploadGuard, limits: settings.uploadLimits });
   const assessments = createAssessmentService({ database, producer, visibility });
   const askRedis = createAskRedis(cacheRedis, { onAsked: countAsks('live') });
@@ -210,7 +216,7 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
   const { afterMs } = settings.standstill;
   const candidates = createStuckCandidates({ database, spool, guard: readGuard, afterMs });
   const stuck = createStuckService({ candidates, standstills, database, guard: readGuard });
-  const readiness = createReadiness({ database, cacheRedis, boardQueues, spool, storage });
+  const readiness = createReadiness({ database, cacheRedis, boardQueues, spool, spoolRoom, storage });
   const operations = createOperationsService({ readiness, look: queueLook, spool });
   const notCounted = (error: unknown) => log.debug({ detail: String(error) }, 'what stands still could not be counted');
   stuckMetrics(registry, stuck, notCounted);
@@ -250,6 +256,7 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     answerGroups: createAnswerGroupService({ database }),
     snippets: createSnippetService({ database }),
     uploads,
+    spoolRoom,
     resumable: createResumableUploads({ uploads, spool }),
     files: createSubmissionFiles({ database, spool, storage, images }),
     shareLinks: createShareLinkService({ database }),

@@ -3,7 +3,7 @@ import { link, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Id } from '@gradeflow/contracts';
 import { z } from 'zod';
-import { syncFolder, writeSynced } from './durable.ts';
+import { writeSynced } from './durable.ts';
 import { hasCode, withSpoolErrors } from './spool-error.ts';
 import type { SpoolPaths } from './spool-paths.ts';
 import type { KeyClaim } from './types.ts';
@@ -15,7 +15,12 @@ const Claim = z.object({ submissionId: Id, bodyHash: z.string() });
  * Whoever links the file `keys/<hash>` first has the key. The content is complete before it has the name, so that the loser of a race, and whoever
  * comes after a crash, always reads a whole claim. A key holds as long as its file is there: 24 h and at most one sweep longer.
  */
-export async function claimKey(paths: SpoolPaths, keyHash: string, claim: { submissionId: string; bodyHash: string }): Promise<KeyClaim> {
+export async function claimKey(
+  paths: SpoolPaths,
+  keyHash: string,
+  claim: { submissionId: string; bodyHash: string },
+  syncKeys: () => Promise<void>,
+): Promise<KeyClaim> {
   const file = paths.key(keyHash);
   const temporary = path.join(paths.tmp, `key-${randomUUID()}`);
   return withSpoolErrors(async () => {
@@ -23,7 +28,7 @@ export async function claimKey(paths: SpoolPaths, keyHash: string, claim: { subm
       await writeSynced(temporary, JSON.stringify(Claim.parse(claim)));
       for (;;) {
         if (await linkNew(temporary, file)) {
-          await syncFolder(paths.keys);
+          await syncKeys();
           return { submissionId: claim.submissionId, bodyHash: claim.bodyHash, fresh: true };
         }
         const earlier = await readClaim(file);

@@ -7,8 +7,11 @@ import { hasCode, withSpoolErrors } from './spool-error.ts';
 import { checkedOriginal, type SpoolPaths } from './spool-paths.ts';
 import type { IncomingEntry, ReceivedFile } from './types.ts';
 
-/** Makes `tmp/<id>/`; everything that arrives stays there until `commit` renames the whole folder. */
-export async function beginEntry(paths: SpoolPaths, id: string): Promise<IncomingEntry> {
+/**
+ * Makes `tmp/<id>/`; everything that arrives stays there until `commit` renames the whole folder. `syncReady` makes the names in `ready/` durable that are
+ * there when it is called.
+ */
+export async function beginEntry(paths: SpoolPaths, id: string, syncReady: () => Promise<void>): Promise<IncomingEntry> {
   const folder = paths.incoming(id);
   const originals = path.join(folder, 'original');
   const received = new Map<number, ReceivedFile>();
@@ -43,7 +46,7 @@ export async function beginEntry(paths: SpoolPaths, id: string): Promise<Incomin
           await discard();
           return false;
         }
-        await syncFolder(paths.ready);
+        await syncReady();
         return true;
       }),
     discard,

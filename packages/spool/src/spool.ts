@@ -1,6 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { entryCrashes } from './crashes.ts';
+import { syncFolder } from './durable.ts';
 import { readyEntries } from './entries.ts';
+import { createGroupSync } from './group-sync.ts';
 import { claimKey } from './idempotency-keys.ts';
 import { beginEntry } from './incoming-entry.ts';
 import { pageFiles } from './pages.ts';
@@ -20,6 +22,8 @@ import { measureUsage } from './usage.ts';
  */
 export function createSpool({ root }: { root: string }): Spool {
   const paths = spoolPaths(root);
+  const syncReady = createGroupSync(() => syncFolder(paths.ready));
+  const syncKeys = createGroupSync(() => syncFolder(paths.keys));
   return {
     root,
     prepare: () =>
@@ -27,8 +31,8 @@ export function createSpool({ root }: { root: string }): Spool {
         for (const folder of [paths.tmp, paths.ready, paths.quarantine, paths.keys, paths.deletions])
           await mkdir(folder, { recursive: true });
       }),
-    begin: (id) => beginEntry(paths, id),
-    claimKey: (keyHash, claim) => claimKey(paths, keyHash, claim),
+    begin: (id) => beginEntry(paths, id, syncReady),
+    claimKey: (keyHash, claim) => claimKey(paths, keyHash, claim, syncKeys),
     originalPath: (id, manifestPath) => paths.original(id, manifestPath),
     ...readyEntries(paths),
     ...pageFiles(paths),

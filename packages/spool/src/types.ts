@@ -9,6 +9,14 @@ export interface ReceivedFile {
   sha256: string;
 }
 
+export interface ReceiveLimits {
+  maxBytes: number;
+  /** Nobody else uses the memory of the chunks: it is given back as soon as they are written. */
+  ownsChunks?: true;
+  /** How much is collected before it is written; 1 MB when absent. */
+  batchBytes?: number;
+}
+
 /** An upload that is still arriving: a folder below `tmp/`. */
 export interface IncomingEntry {
   readonly id: string;
@@ -16,7 +24,7 @@ export interface IncomingEntry {
    * Streams one file to disk. Throws RefusedFileError FILE_TOO_LARGE beyond `maxBytes` and EMPTY_FILE for none,
    * InsufficientStorageError when the volume is full. Collects chunks to about 1 MB and syncs before it resolves.
    */
-  receiveFile(index: number, source: Readable, limits: { maxBytes: number }): Promise<ReceivedFile>;
+  receiveFile(index: number, source: Readable, limits: ReceiveLimits): Promise<ReceivedFile>;
   /**
    * Writes the manifest, syncs, renames the folder to `ready/<id>` and syncs the directory: after this the upload is accepted.
    * `manifest.submissionId` decides the id: another one than this entry's when an idempotency key was claimed before. Files get their final names from `manifest.files[i].path`.

@@ -1,5 +1,5 @@
 import { applyMigrations, createDatabase, type Database } from '@gradeflow/database';
-import { startPostgres, startRedis } from '@gradeflow/embedded-services';
+import { type EmbeddedService, startPostgres, startRedis } from '@gradeflow/embedded-services';
 import { createTempDir } from '@gradeflow/testing';
 import { type GatewayPlace, type GatewayProcess, startGateway } from '../../e2e/gateways.ts';
 
@@ -14,6 +14,8 @@ export interface RedisSection {
 export interface Installation {
   database: Database;
   place: GatewayPlace;
+  /** For faults. */
+  services: { postgres: EmbeddedService; queue: EmbeddedService; cache: EmbeddedService };
   start(changes?: Partial<GatewayPlace>): Promise<GatewayProcess>;
 }
 
@@ -39,7 +41,7 @@ export async function withInstallation<T>(work: (installation: Installation) => 
       closing.push(() => gateway.stop());
       return gateway;
     };
-    return await work({ database, place, start });
+    return await work({ database, place, services: { postgres, queue, cache }, start });
   } finally {
     for (const close of closing.reverse()) await close();
   }

@@ -62,7 +62,13 @@ export function cpuSecondsOf(pid: number): number {
   return readStat(String(pid)).cpuSeconds;
 }
 
-function readStat(pid: string): { parent: number; cpuSeconds: number } {
+/** The same without the children that it has started and that have ended meanwhile. */
+export function ownCpuSecondsOf(pid: number): number {
+  return readStat(String(pid)).ownCpuSeconds;
+}
+
+function readStat(pid: string): { parent: number; cpuSeconds: number; ownCpuSeconds: number } {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return { parent: Number(fields[1]), cpuSeconds: fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100 };
+  const seconds = (from: number, to: number) => fields.slice(from, to).reduce((sum, ticks) => sum + Number(ticks), 0) / 100;
+  return { parent: Number(fields[1]), cpuSeconds: seconds(11, 15), ownCpuSeconds: seconds(11, 13) };
 }

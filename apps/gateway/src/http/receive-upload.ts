@@ -1,7 +1,11 @@
+import type { Writable } from 'node:stream';
 import { AppError, RefusedFileError, ValidationError } from '@gradeflow/errors';
 import type { IncomingEntry, ReceivedFile } from '@gradeflow/spool';
 import type { Request, Response } from 'express';
 import multer from 'multer';
+import { boundaryOf } from './multipart/boundary.ts';
+import { feedMultipart } from './multipart/feed-multipart.ts';
+import { createFileBody, type FileBody } from './multipart/file-body.ts';
 import { unsupportedMediaType } from './read-json.ts';
 
 export interface UploadLimits {
@@ -9,6 +13,8 @@ export interface UploadLimits {
   maxBytes: number;
   /** Files and, later, pages. */
   maxPages: number;
+  /** How much is collected before it is written. */
+  batchBytes?: number;
 }
 
 export interface NamedFile extends ReceivedFile {
@@ -19,9 +25,14 @@ export interface NamedFile extends ReceivedFile {
 /** Room for boundaries, headers and text fields beside the files. */
 const multipartOverheadBytes = 1_000_000;
 
+/** How many bytes of body a request says that it has; 0 when it does not say. */
+export function announcedBytes(req: Request): number {
+  return Number(req.headers['content-length'] ?? 0);
+}
+
 /** Refuses by the announced length, before a byte is read. Throws RefusedFileError FILE_TOO_LARGE. */
 export function refuseTooLong(req: Request, limits: UploadLimits): void {
-  if (Number(req.headers['content-length'] ?? 0) > limits.maxBytes + multipartOverheadBytes) throw tooLarge(limits);
+  if (announcedBytes(req) > limits.maxBytes + multipartOverheadBytes) throw tooLarge(limits);
 }
 
 /**
@@ -38,11 +49,13 @@ export async function receiveUpload(
   if (req.headers['content-type'] === undefined) throw fileMissing();
   if (!req.is('multipart/form-data')) throw unsupportedMediaType('Send the file as multipart/form-data, in the part "file".');
   const engine = spoolEngine(entry, limits);
-  const receive = multer({
+  const options: StreamHandledOptions = {
     storage: engine.storage,
+    streamHandler: (_req, parser) => feedMultipart(req, parser, boundaryOf(req.headers['content-type']), engine.takeOpened),
     limits: { files: limits.maxPages, fields: 8, fieldSize: 2_000, fieldNameSize: 50, headerPairs: 20, parts: limits.maxPages + 8 },
     defParamCharset: 'utf8',
-  }).array('file');
+  };
+  const receive = multer(options).array('file');
   try {
     await new Promise<void>((resolve, reject) => receive(req, res, (error: unknown) => (error ? reject(error) : resolve())));
   } catch (error) {
@@ -54,21 +67,36 @@ export async function receiveUpload(
   return { files: engine.files, fields: { ...req.body } };
 }
 
-/** Files go to the spool one after another, in the order of the parts, so that they share one budget of bytes. */
+/** multer has this since 2.4; its types do not know it yet. */
+interface StreamHandledOptions extends multer.Options {
+  streamHandler: (req: Request, parser: Writable) => void;
+}
+
+/**
+ * Files go to the spool one after another, in the order of the parts, so that they share one budget of bytes. Their content does not come from multer, which
+ * sees only where a file begins and ends.
+ */
 function spoolEngine(entry: IncomingEntry, limits: UploadLimits) {
   const files: NamedFile[] = [];
   let queue: Promise<void> = Promise.resolve();
   let bytes = 0;
+  let opened: FileBody | null = null;
 
-  const receive = async (file: Express.Multer.File): Promise<void> => {
-    const received = await entry.receiveFile(files.length, file.stream, { maxBytes: limits.maxBytes - bytes });
+  const receive = async (file: Express.Multer.File, body: FileBody): Promise<void> => {
+    const { maxBytes, batchBytes } = limits;
+    const ofFile = { maxBytes: maxBytes - bytes, ownsChunks: true as const, ...(batchBytes !== undefined && { batchBytes }) };
+    const received = await entry.receiveFile(files.length, body.stream, ofFile);
     bytes += received.bytes;
     files.push({ ...received, name: file.originalname });
   };
 
   const storage: multer.StorageEngine = {
     _handleFile: (_req, file, callback) => {
-      queue = queue.then(() => receive(file));
+      const body = createFileBody();
+      opened = body;
+      // What little the parser saw of the content; it says when the body broke off.
+      file.stream.resume().once('error', (error) => body.stream.destroy(error));
+      queue = queue.then(() => receive(file, body));
       queue.then(
         () => callback(null, {}),
         (error: unknown) => callback(error),
@@ -83,7 +111,12 @@ function spoolEngine(entry: IncomingEntry, limits: UploadLimits) {
       () => null,
       (error: unknown) => error,
     );
-  return { storage, files, settled };
+  const takeOpened = (): FileBody | null => {
+    const body = opened;
+    opened = null;
+    return body;
+  };
+  return { storage, files, settled, takeOpened };
 }
 
 function tooLarge(limits: UploadLimits): RefusedFileError {

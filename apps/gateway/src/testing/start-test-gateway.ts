@@ -146,6 +146,7 @@ export function openTestPorts(options: {
   const settings: GatewaySettings = {
     authSecret,
     uploadLimits: { maxBytes: 2_000_000, maxPages: 5 },
+    spoolLimits: { maxBytes: null, minFreeBytes: 0, maxUploads: 512 },
     // All test files share one Redis and one address; what limits do is tested with figures of its own.
     rateBudgets: unlimited,
     idempotencyLeaseMs: 10_000,

@@ -3,7 +3,7 @@ import type { Database } from '@gradeflow/database';
 import { withDeadline } from '@gradeflow/lifecycle';
 import type { BoardQueues } from '@gradeflow/queue';
 import type { Redis } from '@gradeflow/redis';
-import type { Spool } from '@gradeflow/spool';
+import type { Spool, SpoolRoom } from '@gradeflow/spool';
 import type { Storage } from '@gradeflow/storage';
 
 export interface Readiness {
@@ -16,6 +16,7 @@ interface Deps {
   cacheRedis: Redis;
   boardQueues: BoardQueues;
   spool: Pick<Spool, 'probe'>;
+  spoolRoom: Pick<SpoolRoom, 'figures'>;
   storage: Pick<Storage, 'probe'>;
 }
 
@@ -27,8 +28,13 @@ const spoolProbeMs = 5_000;
 /** Jobs that a sheet needs to be graded. */
 const gradingQueues = new Set(['extract-sheet', 'read-page', 'persist-file', 'record-metadata', 'grade-submission']);
 
-export function createReadiness({ database, cacheRedis, boardQueues, spool, storage }: Deps): Readiness {
-  const probeSpool = remembered(() => spool.probe(), spoolProbeMs);
+export function createReadiness({ database, cacheRedis, boardQueues, spool, spoolRoom, storage }: Deps): Readiness {
+  const probeVolume = remembered(() => spool.probe(), spoolProbeMs);
+  const probeSpool = async () => {
+    const { refusal } = await spoolRoom.figures();
+    if (refusal !== null) throw new Error(refusal);
+    await probeVolume();
+  };
   const probeStorage = remembered(() => storage.probe(), spoolProbeMs);
   const queueRedis = async () => {
     if (!boardQueues.isReady()) throw new Error('not connected');

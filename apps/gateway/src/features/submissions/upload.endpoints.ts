@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Session } from '../../auth/access-token.ts';
 import { defineEndpoint, type RequestContext } from '../../http/define-endpoint.ts';
 import { idempotencyOf } from '../../http/idempotency.ts';
-import { receiveUpload, refuseTooLong } from '../../http/receive-upload.ts';
+import { announcedBytes, receiveUpload, refuseTooLong } from '../../http/receive-upload.ts';
 import type { Accepted } from './upload.service.ts';
 
 /** Aborted when the connection ends before the answer did. */
@@ -30,6 +30,15 @@ export const refusedFiles = [
   '422 PAGE_TOO_LARGE',
 ] as const;
 
+/** What the spool may say, whichever way a file came. */
+export const noRoom = [
+  '503 SPOOL_FULL',
+  '503 TOO_MANY_UPLOADS',
+  '503 SPOOL_NOT_WRITABLE',
+  '503 SPOOL_UNAVAILABLE',
+  '507 INSUFFICIENT_STORAGE',
+] as const;
+
 /** Everything that the upload of a file into an assessment may answer with beside 202. */
 export const uploadProblems = [
   '400 FILE_MISSING',
@@ -38,7 +47,7 @@ export const uploadProblems = [
   ...refusedFiles,
   '422 FILES_NOT_COMBINABLE',
   '422 IDEMPOTENCY_KEY_REUSED',
-  '507 INSUFFICIENT_STORAGE',
+  ...noRoom,
 ] as const;
 
 /** Takes the multipart body of a request into the spool: when it resolves the bytes are durable. Throws what `UploadService.accept` throws. */
@@ -50,7 +59,22 @@ export async function acceptMultipart(
   const idempotency = idempotencyOf(req);
   refuseTooLong(req, limits);
   const request = { actor, purpose, assessmentId: params.id.toLowerCase(), requestId, idempotency, signal: goneSignal(res) };
-  return accept(request, (entry) => receiveUpload(req, res, entry, limits));
+  const place = await services.spoolRoom.enter(announcedBytes(req));
+  let keptBytes = 0;
+  try {
+    const accepted = await accept(request, async (entry) => {
+      const received = await receiveUpload(req, res, entry, { ...limits, batchBytes: place.batchBytes });
+      keptBytes = received.files.reduce((sum, file) => sum + file.bytes, 0);
+      return received;
+    });
+    if (accepted.replayed) keptBytes = 0;
+    return accepted;
+  } catch (error) {
+    keptBytes = 0;
+    throw error;
+  } finally {
+    place.leave(keptBytes);
+  }
 }
 
 /** Headers of the answer to an upload. */

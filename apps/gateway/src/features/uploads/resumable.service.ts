@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, createReadStream, mkdirSync } from 'node:fs';
-import { statfs, truncate } from 'node:fs/promises';
+import { truncate } from 'node:fs/promises';
 import path from 'node:path';
 import type { UploadPurpose } from '@gradeflow/contracts';
 import type { Actor } from '@gradeflow/database';
-import { AppError, InsufficientStorageError, ValidationError } from '@gradeflow/errors';
+import { AppError, ValidationError } from '@gradeflow/errors';
 import type { WorkShare } from '@gradeflow/queue';
-import type { Spool } from '@gradeflow/spool';
+import { findWriteFault, type Spool } from '@gradeflow/spool';
 import type { UploadService } from '../submissions/upload.service.ts';
 import { UploadNotWrittenError, uploadNotFound } from './tus-problems.ts';
 import { createTusServer, type TusCall } from './tus-server.ts';
@@ -16,8 +16,6 @@ import { createUploadRecords, type UploadRecord } from './upload-records.ts';
 export const uploadsPath = '/v1/uploads';
 /** An upload that was begun longer ago is gone. */
 const expiresMs = 24 * 60 * 60 * 1000;
-/** A write that fails with less than this left has failed for lack of room. */
-const smallestSpareBytes = 1024 * 1024;
 
 export interface Finished {
   /** Of what the bytes became. */
@@ -84,7 +82,7 @@ export function createResumableUploads(deps: { uploads: UploadService; spool: Sp
         signal: new AbortController().signal,
       },
       async (entry) => {
-        const received = await entry.receiveFile(0, createReadStream(records.bytesPath(id)), { maxBytes: size });
+        const received = await entry.receiveFile(0, createReadStream(records.bytesPath(id)), { maxBytes: size, ownsChunks: true });
         return { files: [{ ...received, name: intent.filename }], fields: intent.fields };
       },
     );
@@ -115,12 +113,12 @@ export function createResumableUploads(deps: { uploads: UploadService; spool: Sp
     return work;
   };
 
-  /** The tus library hides why a write failed: a full volume is 507. */
+  /** The tus library hides why a write failed; the volume says it again: full is 507, not writable 503. */
   const exchange = async (call: TusCall): Promise<Headers> => {
     try {
       return await tus.handle(call);
     } catch (error) {
-      if (error instanceof UploadNotWrittenError && (await isFull(directory, call))) throw volumeFull(error);
+      if (error instanceof UploadNotWrittenError) await findWriteFault(directory, Number(call.headers.get('Content-Length') ?? 0));
       throw error;
     }
   };
@@ -155,15 +153,6 @@ export function createResumableUploads(deps: { uploads: UploadService; spool: Sp
     options: exchange,
     sweep: () => records.sweep(expiresMs),
   };
-}
-
-async function isFull(directory: string, { headers }: Omit<TusCall, 'uploadId'>): Promise<boolean> {
-  const { bavail, bsize } = await statfs(directory);
-  return bavail * bsize < Math.max(smallestSpareBytes, Number(headers.get('Content-Length') ?? 0));
-}
-
-function volumeFull(cause: unknown): InsufficientStorageError {
-  return new InsufficientStorageError({ detail: 'The volume for uploads is full.', cause });
 }
 
 function idOfKey(actor: Actor, key: string): string {

@@ -5,8 +5,9 @@ import { z } from 'zod';
 import { type Answer, defineEndpoint, type LoadContext } from '../../http/define-endpoint.ts';
 import { idempotencyOf } from '../../http/idempotency.ts';
 import { unsupportedMediaType } from '../../http/read-json.ts';
+import { announcedBytes } from '../../http/receive-upload.ts';
 import type { Services } from '../../services.ts';
-import { refusedFiles } from '../submissions/upload.endpoints.ts';
+import { noRoom, refusedFiles } from '../submissions/upload.endpoints.ts';
 import { fieldsOf } from '../submissions/upload.service.ts';
 import { type Finished, type TusAnswer, uploadsPath } from './resumable.service.ts';
 import type { TusCall } from './tus-server.ts';
@@ -45,7 +46,7 @@ const refusals = [
   '412 TUS_VERSION_NOT_SUPPORTED',
   ...refusedFiles,
   '422 STUDENT_NOT_FOUND',
-  '507 INSUFFICIENT_STORAGE',
+  ...noRoom,
 ] as const;
 const ofOne = ['404 UPLOAD_NOT_FOUND', '410 UPLOAD_EXPIRED', '423 UPLOAD_LOCKED'] as const;
 
@@ -75,6 +76,22 @@ function callOf(req: Request, method: TusCall['method'], uploadId: string): TusC
     body: () => (method === 'PATCH' || method === 'POST' ? (Readable.toWeb(req) as ReadableStream) : null),
     onGone: (callback) => req.once('error', callback),
   };
+}
+
+/** Takes bytes only where the spool has room for them, and for `wholeBytes` where that is more. Throws UnavailableError SPOOL_FULL, TOO_MANY_UPLOADS. */
+async function withPlace<T>({ spoolRoom, uploads }: Services, req: Request, wholeBytes: number, work: () => Promise<T>): Promise<T> {
+  // More than an upload may have is refused by the protocol, and must not look like a full spool.
+  const [bytes, announced] = [announcedBytes(req), wholeBytes].map((given) => Math.min(given, uploads.limits.maxBytes)) as [number, number];
+  const place = await spoolRoom.enter(Math.max(bytes, announced));
+  let keptBytes = 0;
+  try {
+    const made = await work();
+    keptBytes = bytes;
+    return made;
+  } finally {
+    // What a broken call has left is the next count's business.
+    place.leave(keptBytes);
+  }
 }
 
 function answerOf(services: Services, { headers, finished }: TusAnswer): Answer<undefined> {
@@ -131,7 +148,12 @@ export const resumableUploadEndpoints = [
     handle: async ({ services, actor, req, res, requestId, subject: intent }) => {
       requireVersion(req, res);
       const idempotencyKey = idempotencyOf(req)?.key ?? null;
-      const answer = await services.resumable.create({ actor, intent, call: callOf(req, 'POST', ''), requestId, idempotencyKey });
+      const call = callOf(req, 'POST', '');
+      // The whole file must have room before its first byte is taken, though it is not kept for it.
+      const wholeBytes = Number(req.get('Upload-Length')) || 0;
+      const answer = await withPlace(services, req, wholeBytes, () =>
+        services.resumable.create({ actor, intent, call, requestId, idempotencyKey }),
+      );
       if (answer.replayed) res.set('Idempotency-Replayed', 'true');
       return answerOf(services, answer);
     },
@@ -169,7 +191,8 @@ export const resumableUploadEndpoints = [
     handle: async ({ services, actor, req, res, requestId, subject: record }) => {
       requireVersion(req, res);
       if (req.get('Content-Type') !== offsetStream) throw unsupportedMediaType(`Send the bytes as ${offsetStream}.`);
-      return answerOf(services, await services.resumable.handle({ actor, record, call: callOf(req, 'PATCH', record.id), requestId }));
+      const call = callOf(req, 'PATCH', record.id);
+      return answerOf(services, await withPlace(services, req, 0, () => services.resumable.handle({ actor, record, call, requestId })));
     },
   }),
   defineEndpoint({
