@@ -21,7 +21,7 @@ it('lets so many wait and refuses the rest in words', async () => {
   expect(refused.length).toBeGreaterThan(20);
 });
 
-it('works on two threads behind everything else', async () => {
+it('works on threads behind everything else', async () => {
   const passwords = createPasswords();
   const stored = await passwords.hash('correct horse');
   const busy = Promise.all(Array.from({ length: 20 }, () => passwords.matches('correct horse', stored)));
@@ -31,5 +31,5 @@ it('works on two threads behind everything else', async () => {
   );
   await busy;
   const own = Number((await readFile(`/proc/self/task/${process.pid}/stat`, 'utf8')).split(') ')[1]?.split(' ')[16]);
-  expect(niceness.filter((nice) => nice === own + 10).length).toBeGreaterThanOrEqual(1);
+  expect(niceness.filter((nice) => nice === Math.min(19, own + 19)).length).toBeGreaterThanOrEqual(1);
 });

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { UnavailableError } from '@gradeflow/errors';
 import { Piscina } from 'piscina';
 
-/** Each hash holds 19 MiB and a core for 30 ms. */
-const atOnce = 2;
+/** Each hash holds 19 MiB and a core for 30 ms; one core is left to everybody else. */
+const atOnce = Math.min(2, Math.max(1, availableParallelism() - 1));
 const waiting = 32;
 /** Threads of their own, since file writes need libuv's; and behind everything else, since people wait for an upload as they do for a sign-in, and there is more of it. */
-const niceness = 10;
+const niceness = 19;
 
 export interface Passwords {
   /** Throws UnavailableError LOGIN_BUSY when too many wait. */
