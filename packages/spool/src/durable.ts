@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsync, open, write } from 'node:fs';
+import { closeSync, fsync, open, openSync, write, writeSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -21,9 +21,14 @@ export async function withDescriptor<T>(file: string, flags: 'r' | 'wx', work: (
   }
 }
 
-/** Makes the names in a folder survive a power loss. */
-export function syncFolder(folder: string): Promise<void> {
-  return withDescriptor(folder, 'r', (descriptor) => syncDescriptor(descriptor));
+/** Makes the names in a folder survive a power loss. Opened without the pool: the kernel knows a folder in which something was just made. */
+export async function syncFolder(folder: string): Promise<void> {
+  const descriptor = openSync(folder, 'r');
+  try {
+    await syncDescriptor(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Writes and syncs a file that must not be there yet; the name itself is safe only after `syncFolder`. */
@@ -37,10 +42,12 @@ export function writeSynced(file: string, content: string | Uint8Array): Promise
 /** All of it, also where the volume takes a part at a time; one that takes nothing more says why. */
 export async function writeFully(descriptor: number, content: Uint8Array): Promise<void> {
   for (let rest = content; rest.length > 0; ) {
-    const { bytesWritten } = await writeSome(descriptor, rest);
+    const { bytesWritten } = rest.length <= smallBytes ? { bytesWritten: writeSync(descriptor, rest) } : await writeSome(descriptor, rest);
     rest = rest.subarray(bytesWritten);
   }
 }
+/** Copied into the kernel's memory sooner than a thread of the pool is woken. */
+const smallBytes = 16_384;
 const writeSome = promisify(write);
 
 /** A complete file under its name or none: temporary name, sync, rename, sync of the folder. Replaces what is there. */
