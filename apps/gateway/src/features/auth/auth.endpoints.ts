@@ -57,6 +57,12 @@ function sessionOf(session: Session): Session {
   return session;
 }
 
+/** An access token that has expired keeps nobody from ending the session by the other one. */
+const keepFor = (refreshToken: string | null) => (error: unknown) => {
+  if (refreshToken === null) throw error;
+  return null;
+};
+
 const logout = defineEndpoint({
   method: 'post',
   path: '/v1/auth/logout',
@@ -72,8 +78,9 @@ const logout = defineEndpoint({
     // First, so that a refused request ends nothing.
     if (cookie !== null) requireOwnOrigin(req, services.publicUrl);
     const refreshToken = body.refreshToken ?? cookie;
+    const session = bearer === null ? null : await services.authenticate(req, { readCookie: false }).catch(keepFor(refreshToken));
     if (refreshToken !== null) await services.auth.end({ refreshToken });
-    if (bearer !== null) await services.auth.end(sessionOf(await services.authenticate(req, { readCookie: false })));
+    if (session !== null) await services.auth.end(sessionOf(session));
     else if (refreshToken === null) throw new UnauthorizedError({ detail: 'There is no session to end: send its token.' });
     clearSessionCookies(res);
     return {};
