@@ -55,7 +55,9 @@ export async function startWorld(): Promise<World> {
     const redis = await keep((port) => startRedis({ ...options, ...(port && { port }) }), 6379);
     const postgres = await keep((port) => startPostgres({ ...options, ...(port && { port }) }), 5432);
     const env = { DATABASE_URL: postgres.link.url, REDIS_QUEUE_URL: redis.link.url, REDIS_CACHE_URL: redis.link.url };
-    const fleet = await startFleet({ dataDir: folder.path, env });
+    // The spool is a volume so small that it would always count as full.
+    const room = { SPOOL_MIN_FREE_MB: '0' };
+    const fleet = await startFleet({ dataDir: folder.path, env: { ...env, ...room } });
     const pidOf = (name: string) => fleet.processes().find(({ command }) => command.includes(`${name}/src/main.ts`))?.pid;
     return {
       ...{ fleet, redis, postgres, spoolFolder },
