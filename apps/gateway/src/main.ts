@@ -13,8 +13,10 @@ import { createRegistry } from '@gradeflow/telemetry';
 import { createApp } from './app.ts';
 import { loadAuthSecret } from './auth/auth-secret.ts';
 import { GatewayEnv, rateBudgetsOf, spoolLimitsOf } from './env.ts';
+import { withHotReads } from './http/hot-reads.ts';
 import { redisMetrics } from './http/redis-metrics.ts';
 import { isAway } from './http/send-cached.ts';
+import { routes } from './routes.ts';
 import { startServer } from './server.ts';
 import { createServices, type GatewayPorts } from './services.ts';
 import { listSweeps, sweepAll } from './sweeps.ts';
@@ -107,6 +109,9 @@ const app = createApp(ports, services, {
   checkResponses: env.CHECK_RESPONSES && env.NODE_ENV !== 'production',
   trustProxy: env.TRUST_PROXY ?? false,
 });
-const server = await startServer(app, { host: env.HOST, port: env.PORT });
+const server = await startServer(withHotReads(app, routes, { services, registry: ports.registry, log }), {
+  host: env.HOST,
+  port: env.PORT,
+});
 lifecycle.add('http', (remainingMs) => server.close(remainingMs * 0.8));
 log.info({ url: server.url }, 'listening');

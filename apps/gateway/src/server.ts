@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Express } from 'express';
 
 /** Proxies and clients keep idle connections for a minute; ours must live longer, or a request is lost on a socket that we just closed. */
 const keepAliveMs = 75_000;
@@ -14,7 +13,7 @@ export interface RunningServer {
 }
 
 /** Starts to listen. Throws when the address is taken. */
-export async function startServer(app: Express, options: { host: string; port: number }): Promise<RunningServer> {
+export async function startServer(app: RequestListener, options: { host: string; port: number }): Promise<RunningServer> {
   const server = createServer({ keepAliveTimeout: keepAliveMs, headersTimeout: 60_000, requestTimeout: requestMs }, app);
   server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => continueWhenRead(req, res, app));
   await new Promise<void>((resolve, reject) => {
@@ -32,7 +31,7 @@ export async function startServer(app: Express, options: { host: string; port: n
  * A client that waits to be told (`Expect: 100-continue`) is told when somebody begins to read its body. Whoever is answered before that keeps the body, and
  * the connection ends, since nobody knows whether it comes after all.
  */
-function continueWhenRead(req: IncomingMessage, res: ServerResponse, app: Express): void {
+function continueWhenRead(req: IncomingMessage, res: ServerResponse, app: RequestListener): void {
   res.setHeader('Connection', 'close');
   req.once('resume', () => {
     if (res.headersSent) return;

@@ -68,7 +68,7 @@ import { createSubmissionService, type SubmissionService } from './features/subm
 import { createUploadService, type UploadService } from './features/submissions/upload.service.ts';
 import { createTrayService, type TrayService } from './features/tray/tray.service.ts';
 import { createResumableUploads, type ResumableUploads } from './features/uploads/resumable.service.ts';
-import { type Authenticate, createAuthenticate } from './http/authenticate.ts';
+import { type Authenticate, createAuthenticate, createRecognise, type Recognise } from './http/authenticate.ts';
 import { type Background, createBackground } from './http/background.ts';
 import { cacheMetrics } from './http/cache-metrics.ts';
 import { createIdempotency, type Idempotency } from './http/idempotency.ts';
@@ -121,6 +121,7 @@ export interface Services {
   cache: Cache;
   countCacheRead: (route: string, outcome: string) => void;
   authenticate: Authenticate;
+  recognise: Recognise;
   auth: AuthService;
   accounts: AccountService;
   people: PeopleService;
@@ -226,6 +227,7 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
   return {
     database,
     authenticate: createAuthenticate({ tokens, apiKeys, revocations, lastSeen, presence }),
+    recognise: createRecognise({ tokens, revocations, lastSeen, presence }),
     cache: ports.cache,
     countCacheRead: cacheMetrics(registry),
     auth,

@@ -19,6 +19,8 @@ export interface RateVerdict {
 export interface RateLimiter<Name extends string> {
   /** Counts one call of `key` on the named budget. Never throws: while Redis is away or slow this process goes on counting for itself. */
   consume(name: Name, key: string): Promise<RateVerdict>;
+  /** Counts one call on points that this process has drawn already; null when it has none. */
+  takeHeld(name: Name, key: string): RateVerdict | null;
   /** Forgets what was counted for `key`. Never throws. */
   forget(name: Name, key: string): Promise<void>;
 }
@@ -63,14 +65,19 @@ export function createRateLimiter<Name extends string>(options: {
     return verdictOf(budget, { allowed, remaining: remainingPoints + left, msLeft: msBeforeNext });
   };
 
+  const takeHeld = ({ budget, blocks }: Limiter, key: string): RateVerdict | null => {
+    const block = blocks.get(key);
+    const msLeft = (block?.endsAt ?? 0) - performance.now();
+    if (!block || block.left === 0 || msLeft <= 0) return null;
+    block.left -= 1;
+    return verdictOf(budget, { allowed: true, remaining: block.remaining + block.left, msLeft });
+  };
+
   const consume = async (limiter: Limiter, key: string): Promise<RateVerdict> => {
-    const now = performance.now();
+    const held = takeHeld(limiter, key);
+    if (held) return held;
     const block = limiter.blocks.get(key);
-    if (!block || now >= block.endsAt) return draw(limiter, key, 1);
-    if (block.left > 0) {
-      block.left -= 1;
-      return verdictOf(limiter.budget, { allowed: true, remaining: block.remaining + block.left, msLeft: block.endsAt - now });
-    }
+    if (!block || performance.now() >= block.endsAt) return draw(limiter, key, 1);
     const points = Math.min(largestBlock, Math.floor(block.remaining * blockShare));
     if (points < 2) return draw(limiter, key, 1);
     if (block.drawing) {
@@ -84,6 +91,7 @@ export function createRateLimiter<Name extends string>(options: {
 
   return {
     consume: (name, key) => consume(limiterOf(name), key),
+    takeHeld: (name, key) => takeHeld(limiterOf(name), key),
     forget: async (name, key) => {
       const { shared, own, blocks } = limiterOf(name);
       blocks.delete(key);

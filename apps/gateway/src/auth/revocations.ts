@@ -10,6 +10,8 @@ export interface Revocations {
   end(sessionId: string): Promise<void>;
   /** False when Redis does not answer: then a token stops at its expiry. */
   isEnded(sessionId: string): Promise<boolean>;
+  /** True for a session that needs no look: it was alive a moment ago, and whoever ends it waits. */
+  isSurelyAlive(sessionId: string): boolean;
 }
 
 /** Tokens are accepted a few seconds beyond their end (clock tolerance). */
@@ -48,6 +50,8 @@ export function createRevocations(guard: RedisGuard, onError: (error: unknown) =
     if (timer === null && untold.size > 0) timer = setTimeout(() => void tellAgain(), retryMs).unref();
   };
 
+  const isSurelyAlive = (sessionId: string) => performance.now() < (aliveUntil.get(sessionId) ?? 0) && !endedHere.has(sessionId);
+
   return {
     end: async (sessionId) => {
       const now = Date.now();
@@ -58,10 +62,11 @@ export function createRevocations(guard: RedisGuard, onError: (error: unknown) =
       // Nobody who can not look has a lease to wait for. A timer may be a millisecond early.
       if (isTold) await new Promise((resolve) => setTimeout(resolve, leaseMs + 2));
     },
+    isSurelyAlive,
     isEnded: async (sessionId) => {
       if (endedHere.has(sessionId)) return true;
+      if (isSurelyAlive(sessionId)) return false;
       const now = performance.now();
-      if (now < (aliveUntil.get(sessionId) ?? 0)) return false;
       const asked = await guard.ask((it) => it.exists(keyOf(sessionId)));
       if (!asked.answered) return false;
       if (asked.value === 1) return true;

@@ -119,11 +119,14 @@ async function identify(endpoint: Endpoint, req: Request, res: Response, { authe
   }
 }
 
+/** Whether the role of whoever asks is one of those that an endpoint is for. */
+export function hasRole(auth: AuthLevel, actor: Session | null): boolean {
+  if (auth === 'public') return true;
+  return actor !== null && (auth === 'user' || actor.role === 'ADMIN' || (auth === 'teacher' && actor.role === 'TEACHER'));
+}
+
 function requireRole(auth: AuthLevel, actor: Session | null): void {
-  const allowed =
-    auth === 'public' ||
-    (actor !== null && (auth === 'user' || actor.role === 'ADMIN' || (auth === 'teacher' && actor.role === 'TEACHER')));
-  if (!allowed) throw new ForbiddenError({ detail: 'Your role does not allow this.' });
+  if (!hasRole(auth, actor)) throw new ForbiddenError({ detail: 'Your role does not allow this.' });
 }
 
 /** A column that a presenter lets slip, or a field that it forgets, fails here instead of reaching a client. */

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { TooManyRequestsError } from '@gradeflow/errors';
 import type { RateBudget, RateLimiter, RateVerdict } from '@gradeflow/redis';
@@ -29,6 +30,8 @@ export interface Draw {
 export interface RateLimits {
   /** Counts in order and says in the headers what is left of the scarcest. Throws TooManyRequestsError at the first that is used up; what follows it is not counted. */
   draw(res: Response, draws: readonly Draw[]): Promise<void>;
+  /** The same for a point that this process holds already; false, and nothing is counted, when it has to ask for one. */
+  drawHeld(res: ServerResponse, draw: Draw): boolean;
   /** The same without a word to the client. */
   isWithin(draws: readonly Draw[]): Promise<boolean>;
   forget(draw: Draw): Promise<void>;
@@ -43,6 +46,11 @@ export function createRateLimits(limiter: RateLimiter<BudgetName>): RateLimits {
         if (!verdict.allowed)
           throw new TooManyRequestsError({ detail: 'Too many calls; wait a little.', retryAfterSeconds: verdict.resetSeconds });
       }
+    },
+    drawHeld: (res, { name, key }) => {
+      const verdict = limiter.takeHeld(name, key);
+      if (verdict) tellRest(res, verdict);
+      return verdict !== null;
     },
     isWithin: async (draws) => {
       for (const { name, key } of draws) if (!(await limiter.consume(name, key)).allowed) return false;
@@ -84,7 +92,7 @@ export function addressBlock(ip: string | undefined): string {
     .join(':')}::/64`;
 }
 
-function tellRest(res: Response, { limit, remaining, resetSeconds }: RateVerdict): void {
+function tellRest(res: ServerResponse, { limit, remaining, resetSeconds }: RateVerdict): void {
   const told = res.getHeader('RateLimit-Remaining');
   if (told !== undefined && Number(told) <= remaining) return;
   res.setHeader('RateLimit-Limit', limit).setHeader('RateLimit-Remaining', remaining).setHeader('RateLimit-Reset', resetSeconds);

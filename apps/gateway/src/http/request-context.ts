@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '@gradeflow/logger';
 import type { Request, RequestHandler, Response } from 'express';
 
@@ -21,6 +22,14 @@ export function logOf(req: Request): Logger {
   return known.log;
 }
 
+/** What every answer carries. */
+export function setCommonHeaders(req: IncomingMessage, res: ServerResponse): void {
+  const given = req.headers['x-request-id'];
+  res.setHeader('X-Request-Id', typeof given === 'string' && sane.test(given) ? given : randomUUID());
+  res.setHeader('X-Content-Type-Options', 'nosniff');
+  res.setHeader('Referrer-Policy', 'no-referrer');
+}
+
 /**
  * Request id, one log line for each request, and the headers that every answer has. Addresses are logged without their query, since a query may
  * carry what people searched for; an error itself is logged once, by the error handler.
@@ -28,10 +37,7 @@ export function logOf(req: Request): Logger {
 export function requestContext(log: Logger): RequestHandler {
   const says = { debug: log.isLevelEnabled('debug'), warn: log.isLevelEnabled('warn') };
   return (req, res, next) => {
-    const given = req.headers['x-request-id'];
-    res.setHeader('X-Request-Id', typeof given === 'string' && sane.test(given) ? given : randomUUID());
-    res.setHeader('X-Content-Type-Options', 'nosniff');
-    res.setHeader('Referrer-Policy', 'no-referrer');
+    setCommonHeaders(req, res);
     (req as Known).processLog = log;
     const began = performance.now();
     const [path] = req.url.split('?');

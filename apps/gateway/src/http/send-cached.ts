@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '@gradeflow/errors';
 import type { Cache } from '@gradeflow/redis';
 import type { Request, Response } from 'express';
@@ -24,6 +25,17 @@ export async function sendCached(cache: Cache, call: Call, load: () => Promise<s
   const { endpoint, tags } = call;
   const ttlMs = (endpoint.cache?.ttlSeconds ?? 0) * 1_000;
   const { body, etag, outcome } = await cache.read({ key: keyOf(call), tags, ttlMs, staleMs }, load);
+  sendAnswer(endpoint, { body, etag, outcome }, req, res);
+  return outcome;
+}
+
+/** 304 to whoever has it. */
+export function sendAnswer(
+  endpoint: Endpoint,
+  { body, etag, outcome }: { body: string; etag: string; outcome: string },
+  req: IncomingMessage,
+  res: ServerResponse,
+): void {
   // Browsers may keep it and ask again each time; nobody between may keep it.
   res.setHeader('X-Cache', outcome).setHeader('ETag', etag).setHeader('Cache-Control', 'private, no-cache');
   if (isKnown(req, etag)) res.writeHead(304).end();
@@ -32,10 +44,10 @@ export async function sendCached(cache: Cache, call: Call, load: () => Promise<s
     // As text: head and body then leave in one write.
     res.writeHead(endpoint.response.status, headers).end(body);
   }
-  return outcome;
 }
 
-function keyOf({ endpoint, actor, params, query }: Call): string {
+/** Under what an answer is kept. */
+export function keyOf({ endpoint, actor, params, query }: Omit<Call, 'tags'>): string {
   const whose = [actor.institutionId, actor.role, endpoint.cache?.vary === 'person' ? actor.userId : null];
   return JSON.stringify([whose, endpoint.path, params ?? null, query ?? null]);
 }

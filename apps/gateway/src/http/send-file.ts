@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '@gradeflow/errors';
@@ -62,7 +63,7 @@ export async function sendFile(req: Request, res: Response, file: FileAnswer): P
  * Whether the client has this version (RFC 9110, 13.1.2). Not `req.fresh`: that one obeys `Cache-Control: no-cache` in a request, which speaks to caches
  * and which `fetch` adds to every `If-None-Match` of its caller.
  */
-export function isKnown(req: Request, etag: string): boolean {
+export function isKnown(req: IncomingMessage, etag: string): boolean {
   const given = req.headers['if-none-match'];
   if (given === undefined || given === etag) return given === etag;
   const tags = given.split(',').map((tag) => tag.trim().replace(/^W\//, ''));

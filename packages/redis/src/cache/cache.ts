@@ -16,6 +16,8 @@ export interface Cache {
    * thrown on, unless an older answer may stand in (a fault that is `isAway`, nothing written since).
    */
   read(spec: CacheSpec, load: () => Promise<string>): Promise<CachedAnswer & { outcome: CacheOutcome }>;
+  /** The answer of this key when this process holds it and may give it without asking anybody; else null. */
+  find(key: string): CachedAnswer | null;
   /** See `invalidateTags`: after the commit, before the answer. */
   invalidate(tags: readonly string[]): Promise<void>;
   close(): void;
@@ -79,15 +81,22 @@ export function createCache(options: CacheOptions): Cache {
     if (asked.answered) local.lease({ at, lastChange: asked.value });
   };
 
+  const findNear = (key: string, now: number) => {
+    const near = local.find(key, now);
+    if (near) void renewLease();
+    return near;
+  };
+
   return {
+    find: (key) => {
+      const now = epoch.known();
+      return now === null ? null : findNear(key, now);
+    },
     read: async (spec, load) => {
       const now = await epoch.current();
       if (now === null) return coalesce(spec.key, () => readWithoutEpoch(parts, spec, load));
-      const near = local.find(spec.key, now);
-      if (near) {
-        void renewLease();
-        return { body: near.body, etag: near.etag, outcome: 'HIT' };
-      }
+      const near = findNear(spec.key, now);
+      if (near) return { body: near.body, etag: near.etag, outcome: 'HIT' };
       const hot = local.isHot(spec.key);
       return coalesce(spec.key, () => readThrough(parts, now, spec, load, hot));
     },

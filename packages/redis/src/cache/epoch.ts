@@ -11,6 +11,8 @@ const restMs = 500;
 export interface EpochWatch {
   /** The epoch, as Postgres said it within the last 100 ms; null when it does not say. */
   current(): Promise<number | null>;
+  /** The same when it needs no question; null when it does. */
+  known(): number | null;
   /** The last one that was known, for answers that are marked as stale; null before the first. */
   last(): number | null;
   /** The connection to Redis is new, and what it lost meanwhile nobody knows: the next question raises the epoch. */
@@ -42,8 +44,11 @@ export function createEpochWatch(epochs: CacheEpochs): EpochWatch {
     }
   };
 
+  const knownNow = () => (known && !distrusted && performance.now() < known.until ? known.epoch : null);
+
   return {
-    current: async () => (known && !distrusted && performance.now() < known.until ? known.epoch : coalesce('epoch', ask)),
+    known: knownNow,
+    current: async () => knownNow() ?? coalesce('epoch', ask),
     last: () => known?.epoch ?? null,
     distrust: () => {
       distrusted = true;
