@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { UnavailableError } from '@gradeflow/errors';
@@ -94,6 +95,19 @@ function lowerPriority(pid: number, nice: number): void {
     os.setPriority(pid, nice);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SYSTEM_ERROR') throw error;
+  }
+  lowerSession(pid, nice);
+}
+
+/**
+ * Linux may share the processor out by session first (`sched_autogroup_enabled`), where the priority of a process counts among those of its own session alone. A
+ * reading process has a session of its own, so that one is lowered too; a kernel that does not group so, or does not let us, has no use for it.
+ */
+function lowerSession(pid: number, nice: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/autogroup`, String(nice));
+  } catch {
+    // The priority of the process stands in any case.
   }
 }
 
