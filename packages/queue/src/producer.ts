@@ -19,6 +19,7 @@ import { guardedCalls } from './guarded-calls.ts';
 import { jobIdOf, submissionJobId } from './job-id.ts';
 import { jobOptions } from './job-options.ts';
 import { readJobStates } from './job-states.ts';
+import { readLostSteps } from './lost-steps.ts';
 import { submissionFlow } from './submission-flow.ts';
 import type { JobProducer, SubmissionWork } from './types.ts';
 
@@ -29,6 +30,7 @@ const commandsUnderWay = 2;
 /** A busy machine may be slow once; one late command must not end the adding of ten thousand flows. */
 const triesPerCommand = 3;
 const statesPerCommand = 1_000;
+const flowsLookedInto = 50;
 
 export interface QueueLocation {
   /** The queue Redis (`noeviction`). */
@@ -123,6 +125,13 @@ export function createProducer(options: QueueLocation & { log?: Logger }): JobPr
         gradeSubmission,
         payloads.map((payload) => submissionJobId(gradeSubmission, payload)),
       ),
+    haveLostSteps: async (payloads) => {
+      const keys = payloads.map((payload) => queueOf(gradeSubmission).toKey(submissionJobId(gradeSubmission, payload)));
+      return (await inOrder(chunksOf(keys, flowsLookedInto).map((chunk) => () => guarded(() => readLostSteps(redis, chunk))))).flat();
+    },
+    dropRun: async (payload) => {
+      await guarded(() => queueOf(gradeSubmission).remove(submissionJobId(gradeSubmission, payload), { removeChildren: true }));
+    },
     questionPaperStates: (payloads) => statesOf(extractPaper, payloads.map(questionPaperJobId)),
     reportState: async (reportId) => (await statesOf(buildReport, [jobIdOf(buildReport, reportId)]))[0] ?? 'missing',
     close: async () => {

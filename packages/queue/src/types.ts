@@ -73,7 +73,11 @@ export interface JobProducer {
   enqueueSecretMail(payload: PayloadOf<typeof mailSecret>): Promise<void>;
   /** State of the parent job of each run, in order: what the reconciler compares with the truth. `missing` when the queue does not know it. */
   gradingStates(payloads: SubmissionPayload[]): Promise<Array<'missing' | 'pending' | 'completed' | 'failed'>>;
-  /** The same for question papers. */
+  /** Whether each run waits for a step that the queue has lost, and would for ever. */
+  haveLostSteps(payloads: SubmissionPayload[]): Promise<boolean[]>;
+  /** Takes the last step of a run out of the queue, with what waits below it; running steps go on. For runs that have a next one. */
+  dropRun(payload: SubmissionPayload): Promise<void>;
+  /** States of question papers' jobs. */
   questionPaperStates(payloads: QuestionPaperPayload[]): Promise<Array<'missing' | 'pending' | 'completed' | 'failed'>>;
   reportState(reportId: string): Promise<'missing' | 'pending' | 'completed' | 'failed'>;
   close(): Promise<void>;

@@ -66,6 +66,29 @@ async function forgetQueue(): Promise<void> {
 }
 
 describe('an upload in the spool', () => {
+  it.each(['extract-sheet', 'persist-file', 'record-metadata'])(
+    'is started again when the queue has lost its %s alone, and graded once',
+    async (step) => {
+      const id = await test.accept();
+      await enqueue(id);
+      const reconcile = reconciler({ lossEveryMs: 0 });
+      await createRecordSubmission(test.database)(await test.spool.getManifest(id));
+      await reconcile();
+      expect((await rowOf(id))?.run).toBe(1);
+      const redis = connectFast(queue.url, { name: 'test' });
+      await waitFor(() => redis.ping());
+      expect(await redis.del(`${queue.prefix}:${step}:${step}_${id}_1`)).toBe(1);
+      redis.disconnect();
+      expect(await stateOf(id)).toBe('pending');
+      await reconcile();
+      expect((await rowOf(id))?.run).toBe(2);
+      expect([await stateOf(id, 1), await stateOf(id, 2)]).toEqual(['missing', 'pending']);
+      fleet();
+      await graded(id);
+      expect(await test.database.gradings.list(id)).toHaveLength(1);
+    },
+  );
+
   it('gets its flow again when the queue forgot it, is graded once, and then leaves the spool', async () => {
     const id = await test.accept();
     await enqueue(id);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { reconcileNotices, reconcileRegrades, reconcileReports, reconcileWaiting } from './database-rows.ts';
 import { createEntryCatalogue } from './entry-catalogue.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
+import { restartLostRuns } from './lost-steps.ts';
 import { createPatience } from './patience.ts';
 import { reconcilePapers } from './question-papers.ts';
 import { reconcileSpool } from './spool-entries.ts';
@@ -10,6 +11,8 @@ import { isAway, isLeaseLost, type ReconcileDeps } from './truth.ts';
 export interface ReconcileOptions extends Omit<ReconcileDeps, 'patience' | 'fencedBy'> {
   /** How long something must look wrong before it is touched. Default 2 s. */
   graceMs?: number;
+  /** How often runs are looked for that wait for a lost step. */
+  lossEveryMs?: number;
   /** Of many replicas one works, the others look. Absent: this one always works. */
   lease?: Pick<LeaseKeeper, 'current'>;
 }
@@ -21,6 +24,8 @@ const defaultGraceMs = 2_000;
 /** Looks of a replica that stands by: they cost nothing. */
 const standbyMs = 250;
 const sweepEveryMs = 3_600_000;
+/** A single lost step is rare: Redis loses a queue whole, or nothing. */
+const defaultLossEveryMs = 30_000;
 /** An upload of which nothing arrived for so long has no sender any more. */
 const abandonedAfterMs = 3_600_000;
 
@@ -29,12 +34,13 @@ const abandonedAfterMs = 3_600_000;
  * replica queues what the spool says is lost and writes nothing, which is safe because ids of jobs are deterministic. Services that are away are logged
  * when that changes, and end the round early; other faults are thrown.
  */
-export function createReconciler({ lease, ...options }: ReconcileOptions): () => Promise<RoundOutcome> {
+export function createReconciler({ lease, lossEveryMs = defaultLossEveryMs, ...options }: ReconcileOptions): () => Promise<RoundOutcome> {
   const base: ReconcileDeps = { ...options, patience: createPatience(options.graceMs ?? defaultGraceMs) };
   const outage = createOutageLog(base);
   const catalogue = createEntryCatalogue(base);
   let sweptAt = Number.NEGATIVE_INFINITY;
   let unripe = false;
+  let lookedForLossAt = performance.now();
 
   const sweepSometimes = async () => {
     if (performance.now() - sweptAt < sweepEveryMs) return;
@@ -52,6 +58,10 @@ export function createReconciler({ lease, ...options }: ReconcileOptions): () =>
     if (unfinished === null || !papersSettled) return outage.note('POSTGRES_UNAVAILABLE');
     // Listing them means telling Postgres all that the spool has.
     if ((await deps.database.submissions.countUnfinished()) !== unfinished) await reconcileRegrades(deps, ids);
+    if (performance.now() - lookedForLossAt >= lossEveryMs) {
+      await restartLostRuns(deps);
+      lookedForLossAt = performance.now();
+    }
     await reconcileWaiting(deps);
     await reconcileNotices(deps);
     await reconcileReports(deps);

@@ -45,7 +45,7 @@ export function explainJob(place: JobPlace, around: Surroundings): { waitingFor:
   if (place.state === 'completed' || place.state === 'failed') return { waitingFor: ended(place, around), queued: null };
   // A parent whose children are all known to have ended is on its way by itself, unless the queue has lost one.
   if (leaves.some(({ state }) => state === 'missing' || state === 'waiting-children')) {
-    const next = 'The queue has lost a step of it. An operator can have it queued again; nothing of the upload is lost.';
+    const next = 'The queue has lost a step of it. It is started again by itself within a minute; nothing of the upload is lost.';
     return { waitingFor: says('LOST_FLOW', next), queued: null };
   }
   const queued = leaves.find(({ state }) => state === 'waiting');
