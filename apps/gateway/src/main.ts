@@ -6,7 +6,7 @@ import { createLifecycle, shutdownOnSignals } from '@gradeflow/lifecycle';
 import { createLogger } from '@gradeflow/logger';
 import { createBoardQueues, createProducer, createQueueLook } from '@gradeflow/queue';
 import { createReadingPool, listLanguageData } from '@gradeflow/reading';
-import { connectFast, createCache } from '@gradeflow/redis';
+import { connectFast, createActivityTail, createAskRedis, createCache } from '@gradeflow/redis';
 import { createSpool } from '@gradeflow/spool';
 import { createFileStorage } from '@gradeflow/storage';
 import { createRegistry } from '@gradeflow/telemetry';
@@ -41,8 +41,13 @@ const cacheRedis = connectFast(env.REDIS_CACHE_URL, {
   name: 'gradeflow-gateway-cache',
   onError: (error) => log.debug({ detail: error.message }, 'cache Redis'),
 });
-const database = createDatabase({ url: env.DATABASE_URL, onWrite: (tags) => cache.invalidate(tags) });
 const registry = createRegistry('gateway');
+const activityTail = createActivityTail(createAskRedis(cacheRedis, { onAsked: redisMetrics(registry)('live') }));
+const database = createDatabase({
+  url: env.DATABASE_URL,
+  onWrite: (tags) => cache.invalidate(tags),
+  onRecord: (events) => activityTail.add(events),
+});
 const cache = createCache({
   url: env.REDIS_CACHE_URL,
   redis: cacheRedis,
@@ -62,6 +67,7 @@ const ports: GatewayPorts = {
   queueLook: createQueueLook(queueAt),
   cacheRedis,
   cache,
+  activityTail,
   registry,
   log,
 };
@@ -114,4 +120,6 @@ const server = await startServer(withHotReads(app, routes, { services, registry:
   port: env.PORT,
 });
 lifecycle.add('http', (remainingMs) => server.close(remainingMs * 0.8));
+// First of all: the server waits for whoever waits.
+lifecycle.add('waiting readers', () => activityTail.close());
 log.info({ url: server.url }, 'listening');

@@ -4,6 +4,7 @@ import type { Logger } from '@gradeflow/logger';
 import type { BoardQueues, JobProducer, QueueLook } from '@gradeflow/queue';
 import type { ReadingPool } from '@gradeflow/reading';
 import {
+  type ActivityTail,
   type Cache,
   createAskRedis,
   createOneTimeSecrets,
@@ -28,6 +29,7 @@ import { createLastSeen } from './auth/last-seen.ts';
 import { createOperators, type Operators } from './auth/operators.ts';
 import { createPasswords } from './auth/passwords.ts';
 import { createRevocations } from './auth/revocations.ts';
+import { type ActivityService, createActivityService } from './features/activity/activity.service.ts';
 import { type AnswerGroupService, createAnswerGroupService } from './features/answer-groups/answer-groups.service.ts';
 import { type AssessmentService, createAssessmentService } from './features/assessments/assessments.service.ts';
 import { createEvaluation, type Evaluation } from './features/assessments/evaluate.ts';
@@ -90,6 +92,8 @@ export interface GatewayPorts {
   cacheRedis: Redis;
   /** Over it; what the database announces ends its answers. */
   cache: Cache;
+  /** Over it too; what the database puts on record is noted there. */
+  activityTail: ActivityTail;
   registry: Registry;
   log: Logger;
 }
@@ -148,6 +152,7 @@ export interface Services {
   answers: AnswerService;
   answerGroups: AnswerGroupService;
   snippets: SnippetService;
+  activity: ActivityService;
   uploads: UploadService;
   /** Asked before the bytes of an upload are read. */
   spoolRoom: SpoolRoom;
@@ -257,6 +262,7 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
     undo: createUndoService({ database, gate: sheetGate }),
     answerGroups: createAnswerGroupService({ database }),
     snippets: createSnippetService({ database }),
+    activity: createActivityService({ database, tail: ports.activityTail }),
     uploads,
     spoolRoom,
     resumable: createResumableUploads({ uploads, spool }),

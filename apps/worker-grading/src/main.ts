@@ -6,7 +6,7 @@ import { createGrader } from '@gradeflow/grading';
 import { createLifecycle, shutdownOnSignals } from '@gradeflow/lifecycle';
 import { createLogger } from '@gradeflow/logger';
 import { createJobMetrics, createProducer, createWorkerGroup } from '@gradeflow/queue';
-import { createCacheWriter } from '@gradeflow/redis';
+import { createActivityTail, createAskRedis, createCacheWriter } from '@gradeflow/redis';
 import { createSpool } from '@gradeflow/spool';
 import { createFileStorage } from '@gradeflow/storage';
 import { createRegistry, serveMetrics } from '@gradeflow/telemetry';
@@ -24,7 +24,11 @@ shutdownOnSignals(lifecycle, shutdownMs);
 
 const registry = createRegistry('worker-grading');
 const queueAt = { url: env.REDIS_QUEUE_URL, prefix: env.QUEUE_PREFIX, log };
-const database = createDatabase({ url: env.DATABASE_URL, onWrite: (tags) => cache.invalidate(tags) });
+const database = createDatabase({
+  url: env.DATABASE_URL,
+  onWrite: (tags) => cache.invalidate(tags),
+  onRecord: (events) => activityTail.add(events),
+});
 lifecycle.add('database', () => database.close());
 const cache = createCacheWriter({
   url: env.REDIS_CACHE_URL,
@@ -33,6 +37,7 @@ const cache = createCacheWriter({
   onError: (error) => log.debug({ detail: error.message }, 'cache Redis'),
 });
 lifecycle.add('cache', cache.close);
+const activityTail = createActivityTail(createAskRedis(cache.redis));
 const producer = createProducer(queueAt);
 lifecycle.add('producer', () => producer.close());
 const spool = createSpool({ root: path.resolve(env.DATA_DIR, 'spool') });

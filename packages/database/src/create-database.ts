@@ -3,6 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { announceWrites } from './announce-writes.ts';
 import { PrismaClient } from './generated/client.ts';
 import { createPool, transactionLimits } from './pool.ts';
+import { type RecordedEvent, tellRecord } from './put-on-record.ts';
 import { createActivityRepository } from './repositories/activity.ts';
 import { createAnswerGroupRepository } from './repositories/answer-groups.ts';
 import { createAnswerRepository } from './repositories/answers.ts';
@@ -59,8 +60,10 @@ export function createDatabase(options: {
   applicationName?: string;
   /** Told what each write changed, as the tags of cached answers, before the write resolves. */
   onWrite?: (tags: string[]) => Promise<void>;
+  /** Told what each write has put on record, after the commit. Must not throw. */
+  onRecord?: (events: RecordedEvent[]) => void;
 }): Database {
-  const { url, applicationName = 'gradeflow', onWrite } = options;
+  const { url, applicationName = 'gradeflow', onWrite, onRecord } = options;
   const pool = createPool(url, applicationName);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool), transactionOptions: transactionLimits, errorFormat: 'minimal' });
   let closed: Promise<void> | undefined;
@@ -115,7 +118,8 @@ export function createDatabase(options: {
       return closed;
     },
   };
-  return onWrite ? announceWrites(database, prisma, onWrite) : database;
+  const recording = onRecord ? tellRecord(database, onRecord) : database;
+  return onWrite ? announceWrites(recording, prisma, onWrite) : recording;
 }
 
 /** The same repository, whose methods reject with Gradeflow's errors. */

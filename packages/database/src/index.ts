@@ -8,6 +8,7 @@ export { listPendingMigrations } from './migrations/list-pending-migrations.ts';
 export { newQuestionPaperOf, newSubmissionOf } from './new-submission.ts';
 export { gradedText, inWords, sheetInWords } from './notice-texts.ts';
 export { createPaperObserver } from './paper-observer.ts';
+export type { RecordedEvent } from './put-on-record.ts';
 export { createRecordQuestionPaper, type RecordQuestionPaper } from './record-question-paper.ts';
 export type { ActivityEntry, ActivityRepository } from './repositories/activity.ts';
 export type { AnswerGroupRepository, GroupableAnswer } from './repositories/answer-groups.ts';

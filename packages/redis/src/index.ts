@@ -5,6 +5,7 @@ export type { KeyFamily } from './families/key-family.ts';
 export { familyOf, keyFamilies } from './families/registry.ts';
 export { type Asked, type AskObserver, type AskOutcome, createRedisGuard, type RedisGuard, retryTransient } from './guard.ts';
 export { isRedisUp } from './is-redis-up.ts';
+export { type ActivityTail, createActivityTail } from './live/activity-tail.ts';
 export { type AskRedis, createAskRedis } from './live/ask.ts';
 export { createPresence, type Presence } from './live/presence.ts';
 export { type BoardEntry, createRoomCopies, type RoomCopies } from './live/room-copies.ts';

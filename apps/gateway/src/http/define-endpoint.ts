@@ -33,6 +33,8 @@ interface HandlerContext<Query extends z.ZodType, Body extends z.ZodType, Subjec
 export interface Answer<Body> {
   body?: Body;
   headers?: Record<string, string>;
+  /** Strong and quoted; whoever has it is answered 304. */
+  etag?: string;
   /** Sends the body itself (files, pages of HTML) instead of JSON. */
   send?: (req: Request, res: Response) => Promise<void>;
   /** Runs once the answer is on its way; never delays or changes it. */

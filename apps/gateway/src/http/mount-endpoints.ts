@@ -12,6 +12,7 @@ import { addressBlock, drawsOf } from './rate-limits.ts';
 import { readJson } from './read-json.ts';
 import { logOf, requestIdOf } from './request-context.ts';
 import { sendCached } from './send-cached.ts';
+import { isKnown } from './send-file.ts';
 
 const defaultMaxBodyBytes = 1_000_000;
 
@@ -144,6 +145,11 @@ async function send(endpoint: Endpoint, answer: Answer<unknown>, req: Request, r
   res.status(endpoint.response.status);
   if (!res.hasHeader('Cache-Control')) res.set('Cache-Control', 'no-store');
   if (answer.headers) res.set(answer.headers);
+  if (answer.etag !== undefined) {
+    // Its owner may keep it and ask again each time; nobody between may keep it.
+    res.set({ ETag: answer.etag, 'Cache-Control': 'private, no-cache' });
+    if (isKnown(req, answer.etag)) return void res.status(304).end();
+  }
   if (answer.send) return answer.send(req, res);
   if (endpoint.response.status === 204) res.end();
   else res.json(answer.body);

@@ -5,7 +5,7 @@ import { type Assessment, createDatabase, type Database, type User } from '@grad
 import { createLogger } from '@gradeflow/logger';
 import { createBoardQueues, createProducer, createQueueLook } from '@gradeflow/queue';
 import { createReadingPool } from '@gradeflow/reading';
-import { connectFast, createCache } from '@gradeflow/redis';
+import { connectFast, createActivityTail, createAskRedis, createCache } from '@gradeflow/redis';
 import { createSpool } from '@gradeflow/spool';
 import { createFileStorage } from '@gradeflow/storage';
 import { createRegistry } from '@gradeflow/telemetry';
@@ -131,7 +131,12 @@ export function openTestPorts(options: {
 }): { ports: GatewayPorts; settings: GatewaySettings } {
   const { redisUrl, queueAt } = options;
   const cacheRedis = connectFast(redisUrl, { name: 'gateway-test' });
-  const database = createDatabase({ url: options.databaseUrl, onWrite: (tags) => cache.invalidate(tags) });
+  const activityTail = createActivityTail(createAskRedis(cacheRedis));
+  const database = createDatabase({
+    url: options.databaseUrl,
+    onWrite: (tags) => cache.invalidate(tags),
+    onRecord: (events) => activityTail.add(events),
+  });
   const cachePrefix = queueAt.prefix.replace('}', ':cache}');
   const registry = createRegistry('gateway');
   const cache = createCache({
@@ -176,6 +181,7 @@ export function openTestPorts(options: {
     queueLook: createQueueLook(queueAt),
     cacheRedis,
     cache,
+    activityTail,
     registry,
     log: createLogger({ name: 'gateway', level: 'silent' }),
   };

@@ -1,5 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import type { Prisma } from '../generated/client.ts';
+import { putOnRecord } from '../put-on-record.ts';
 
 /** All that is done to people and courses. */
 export type AdminAction =
@@ -33,5 +34,5 @@ export async function auditAdmin(
   },
 ): Promise<void> {
   const subjectType = event.action.split('.')[0] ?? '';
-  await tx.auditEvent.createMany({ data: [{ id, actorId: by, subjectType, data, ...event }], skipDuplicates: true });
+  await putOnRecord(tx, { id, actorId: by, subjectType, data, ...event }, { once: true });
 }

@@ -3,6 +3,7 @@ import { ConflictError } from '@gradeflow/errors';
 import { uuidv7 } from 'uuidv7';
 import { decodeTimeCursor, encodeCursor, toPage } from '../cursor.ts';
 import type { Prisma, PrismaClient } from '../generated/client.ts';
+import { putOnRecord } from '../put-on-record.ts';
 import { storableJson } from '../storable.ts';
 import { notFound } from '../to-app-error.ts';
 import type { Actor, Assessment, AssessmentRepository } from '../types.ts';
@@ -95,7 +96,7 @@ export async function saveVersion(
   await tx.assessment.update({ where: { id }, data: { rubricVersion: version, maxScore: sumOf(questions) } });
   const subject = { subjectType: 'assessment', subjectId: id, assessmentId: id };
   const data = { version, questions: questions.length };
-  await tx.auditEvent.create({ data: { ...event, institutionId, actorId: by, ...subject, data } });
+  await putOnRecord(tx, { ...event, institutionId, actorId: by, ...subject, data });
   return version;
 }
 

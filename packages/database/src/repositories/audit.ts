@@ -1,6 +1,7 @@
 import { namesAreHidden } from '../anonymity.ts';
 import { decodeTimeCursor, encodeCursor, toPage } from '../cursor.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
+import { putOnRecord } from '../put-on-record.ts';
 import { storableJson } from '../storable.ts';
 import type { AuditEvent, AuditRepository } from '../types.ts';
 
@@ -13,7 +14,7 @@ interface Row extends Omit<AuditEvent, 'actor' | 'data'> {
 export function createAuditRepository(prisma: PrismaClient): AuditRepository {
   return {
     async insert({ data, ...event }) {
-      await prisma.auditEvent.create({ data: { ...event, data: JSON.parse(storableJson(data)) as Prisma.InputJsonValue } });
+      await putOnRecord(prisma, { ...event, data: JSON.parse(storableJson(data)) as Prisma.InputJsonValue });
     },
 
     async find(id) {

@@ -2,6 +2,7 @@ import type { AnswerChange, QuestionResult } from '@gradeflow/contracts';
 import { ConflictError } from '@gradeflow/errors';
 import { uuidv7 } from 'uuidv7';
 import type { Prisma, PrismaClient } from '../generated/client.ts';
+import { putOnRecord } from '../put-on-record.ts';
 import { storableJson, storableText } from '../storable.ts';
 import { notFound } from '../to-app-error.ts';
 
@@ -57,12 +58,10 @@ export function createCorrectionRepository(prisma: PrismaClient): CorrectionRepo
         await tx.answerCorrection.create({ data: { id, submissionId, questionId, byId: by, change: stored, before: before.text } });
         const run = await startRun(tx, submissionId, questionId);
         const kind = Object.keys(change)[0] ?? '';
-        await tx.auditEvent.create({
-          data: {
-            ...{ id: uuidv7(), institutionId: submission.institutionId, actorId: by, action: 'answer.corrected' },
-            ...{ subjectType: 'submission', subjectId: submissionId, assessmentId: submission.assessmentId },
-            data: { questionId, correctionId: id, kind },
-          },
+        await putOnRecord(tx, {
+          ...{ id: uuidv7(), institutionId: submission.institutionId, actorId: by, action: 'answer.corrected' },
+          ...{ subjectType: 'submission', subjectId: submissionId, assessmentId: submission.assessmentId },
+          data: { questionId, correctionId: id, kind },
         });
         return { run };
       }),

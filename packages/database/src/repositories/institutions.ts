@@ -1,5 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import type { Prisma, PrismaClient } from '../generated/client.ts';
+import { putOnRecord } from '../put-on-record.ts';
 import { storableText } from '../storable.ts';
 import type { InstitutionRepository } from '../types.ts';
 
@@ -34,7 +35,7 @@ export function createInstitutionRepository(prisma: PrismaClient): InstitutionRe
         };
         const row = toInstitution(await tx.institution.update({ where: { id }, data, select: columns }));
         const event = { action: 'institution.changed', subjectType: 'institution', subjectId: id, data: { modelBudget: row.modelBudget } };
-        await tx.auditEvent.create({ data: { id: uuidv7(), institutionId: id, actorId: by, ...event } });
+        await putOnRecord(tx, { id: uuidv7(), institutionId: id, actorId: by, ...event });
         return row;
       }),
   };

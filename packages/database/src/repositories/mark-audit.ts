@@ -1,5 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import type { Prisma } from '../generated/client.ts';
+import { putOnRecord } from '../put-on-record.ts';
 
 /** All that changes a mark. */
 export type MarkAction = 'grading.made' | 'decision.made' | 'decision.reverted' | 'decision.spread' | 'decision.undone';
@@ -19,5 +20,5 @@ export async function auditMark(
 ): Promise<void> {
   const { submissionId, assessmentId, institutionId, by, action, data } = change;
   const subject = { subjectType: 'submission', subjectId: submissionId, assessmentId };
-  await tx.auditEvent.create({ data: { id: uuidv7(), institutionId, actorId: by, action, ...subject, data } });
+  await putOnRecord(tx, { id: uuidv7(), institutionId, actorId: by, action, ...subject, data });
 }

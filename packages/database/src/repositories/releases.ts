@@ -2,6 +2,7 @@ import { uuidv7 } from 'uuidv7';
 import { hidesNames } from '../anonymity.ts';
 import type { Prisma, PrismaClient } from '../generated/client.ts';
 import { gradedEvent, gradedText, sheetInWords } from '../notice-texts.ts';
+import { putOnRecord } from '../put-on-record.ts';
 import { storableText } from '../storable.ts';
 import { notFound } from '../to-app-error.ts';
 import { ofAssessment } from './submission-rows.ts';
@@ -140,5 +141,5 @@ async function takeBack(tx: Tx, assessmentId: string): Promise<void> {
 
 async function writeAudit(tx: Tx, { id, institutionId }: LockedAssessment, by: string, action: string, data: Prisma.InputJsonObject) {
   const subject = { subjectType: 'assessment', subjectId: id, assessmentId: id };
-  await tx.auditEvent.create({ data: { id: uuidv7(), institutionId, actorId: by, action, ...subject, data } });
+  await putOnRecord(tx, { id: uuidv7(), institutionId, actorId: by, action, ...subject, data });
 }

@@ -1,5 +1,6 @@
 import type { Question, QuestionResult } from '@gradeflow/contracts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
+import { putOnRecord } from '../put-on-record.ts';
 import type { ResultHead, RubricRepository, RubricVersion } from '../types.ts';
 import { ofAssessment } from './submission-rows.ts';
 
@@ -68,9 +69,8 @@ async function auditEvaluation(
 ): Promise<void> {
   const { institutionId, rubricVersion } = await tx.assessment.findUniqueOrThrow({ where: { id: assessmentId } });
   const subject = { subjectType: 'assessment', subjectId: assessmentId, assessmentId };
-  await tx.auditEvent.create({
-    data: { id, institutionId, actorId: by, action: 'assessment.evaluated', ...subject, data: { submissions, rubricVersion } },
-  });
+  const data = { submissions, rubricVersion };
+  await putOnRecord(tx, { id, institutionId, actorId: by, action: 'assessment.evaluated', ...subject, data });
 }
 
 function toVersion({ createdById, createdByName, questions, ...row }: VersionRow): RubricVersion {

@@ -1,5 +1,6 @@
 import { ConflictError } from '@gradeflow/errors';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
+import { putOnRecord } from '../put-on-record.ts';
 import { storableJson, storableText } from '../storable.ts';
 import { notFound } from '../to-app-error.ts';
 import type { NewSubmission, Submission, SubmissionRepository } from '../types.ts';
@@ -83,7 +84,7 @@ export function createSubmissionRepository(prisma: PrismaClient): SubmissionRepo
           const { institutionId, assessmentId, run } = next;
           const subject = { subjectType: 'submission', subjectId: id, assessmentId };
           const { by: actorId, ...what } = event;
-          await tx.auditEvent.create({ data: { ...what, actorId, institutionId, ...subject, data: { run } } });
+          await putOnRecord(tx, { ...what, actorId, institutionId, ...subject, data: { run } });
         }
         return next;
       }),

@@ -112,6 +112,8 @@ export function createCache(options: CacheOptions): Cache {
 export function createCacheWriter(
   options: Pick<CacheOptions, 'url' | 'epochs' | 'name' | 'prefix'> & { onError?: (error: Error) => void },
 ): {
+  /** Of the cache role, for whatever else a worker writes there. */
+  redis: Redis;
   invalidate(tags: readonly string[]): Promise<void>;
   close(): void;
 } {
@@ -119,7 +121,7 @@ export function createCacheWriter(
   const redis = connectFast(url, { name, ...(onError ? { onError } : {}) });
   const store = createCacheStore({ prefix, instance: '', channel: `${prefix}:changes`, leaseMs });
   const parts = { guard: createRedisGuard(redis), store, epoch: createEpochWatch(options.epochs), local: null, news: null };
-  return { invalidate: (tags) => invalidateTags(parts, tags), close: () => redis.disconnect() };
+  return { redis, invalidate: (tags) => invalidateTags(parts, tags), close: () => redis.disconnect() };
 }
 
 async function readThrough(parts: Parts, epoch: number, spec: CacheSpec, load: () => Promise<string>, hot: boolean): Promise<Found> {

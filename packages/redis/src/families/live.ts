@@ -45,8 +45,18 @@ export const roomBoardFamily = {
   ifItVanishes: 'built again from the marks in Postgres',
 } as const satisfies LiveFamily;
 
-/** What lives in the cache Redis of rooms, presence and trays. All of it survives eviction. */
-export const liveFamilies: readonly KeyFamily[] = [presenceFamily, trayFamily, roomPeopleFamily, roomBoardFamily];
+/** Stream of what was put on record lately, by institution: id and action of each event. */
+export const activityTailFamily = {
+  name: 'activity tail',
+  pattern: 'gf:activity:*',
+  owner: 'gateway, worker-grading',
+  ttlSeconds: day,
+  maxBytes: 150_000,
+  ifItVanishes: 'who waits for news of the record waits until the end of their time, and then sees it from Postgres',
+} as const satisfies LiveFamily;
+
+/** What lives in the cache Redis of rooms, presence, trays and the record. All of it survives eviction. */
+export const liveFamilies: readonly KeyFamily[] = [presenceFamily, trayFamily, roomPeopleFamily, roomBoardFamily, activityTailFamily];
 
 export function keyOf(family: Pick<LiveFamily, 'pattern'>, id: string): string {
   return family.pattern.replace('*', id);

@@ -3,7 +3,7 @@ import { testRedis, waitFor } from '@gradeflow/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { liveFamilies } from '../families/live.ts';
-import { connectFast, createAskRedis, createPresence, createRoomCopies, createTrays, type Redis } from '../index.ts';
+import { connectFast, createActivityTail, createAskRedis, createPresence, createRoomCopies, createTrays, type Redis } from '../index.ts';
 
 let redis: Redis;
 const ask = () => createAskRedis(redis, { deadlineMs: 5_000 });
@@ -114,5 +114,70 @@ describe('copies of rooms', () => {
     await copies.savePeople(key, [{ displayName: 'Ada "\u2028' }]);
     expect(await copies.findPeople(key)).toEqual([{ displayName: 'Ada "\u2028' }]);
     expect((await lookAt(`gf:room-people:${key}`)).ttl).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('the tail of the record', () => {
+  const event = (institutionId: string) => ({ id: randomUUID(), institutionId, action: 'grading.made' });
+  const forLong = () => ({ ms: 60_000, signal: new AbortController().signal });
+
+  it('wakes those who wait for this institution, and nobody else', async () => {
+    const tail = createActivityTail(ask());
+    const [ours, theirs] = [randomUUID(), randomUUID()];
+    const woken: string[] = [];
+    const ends = [await tail.end(ours), await tail.end(theirs)];
+    expect(ends).toEqual([null, null]);
+    const stop = new AbortController();
+    const other = tail.untilMore(theirs, null, { ms: 60_000, signal: stop.signal }).then(() => woken.push('other'));
+    const waiting = tail.untilMore(ours, null, forLong()).then(() => woken.push('ours'));
+    // Another gateway's.
+    createActivityTail(ask()).add([event(ours), event(ours)]);
+    await waiting;
+    expect(woken).toEqual(['ours']);
+    const end = await tail.end(ours);
+    expect(end).not.toBeNull();
+    // What came before nobody waits for; whoever asked earlier is told at once.
+    await tail.untilMore(ours, null, forLong());
+    await tail.untilMore(ours, end, { ms: 1, signal: stop.signal });
+    stop.abort();
+    await other;
+  });
+
+  it('keeps the newest 500 or some more, for a day', async () => {
+    const tail = createActivityTail(ask());
+    const institutionId = randomUUID();
+    const key = `gf:activity:${institutionId}`;
+    for (let block = 0; block < 7; block++) tail.add(Array.from({ length: 100 }, () => event(institutionId)));
+    const last = event(institutionId);
+    tail.add([last]);
+    await waitFor(async () => (await redis.xrevrange(key, '+', '-', 'COUNT', 1))[0]?.[1][1] === last.id);
+    expect(await redis.xlen(key)).toBeLessThan(700);
+    expect(await redis.xlen(key)).toBeGreaterThanOrEqual(500);
+    const { family, ttl } = await lookAt(key);
+    expect(ttl).toBeGreaterThan(86_400 - 60);
+    expect(await redis.memory('USAGE', key)).toBeLessThanOrEqual(family?.maxBytes ?? 0);
+  });
+
+  it('goes on after Redis was emptied, lets go at the end of the time and when it is closed', async () => {
+    const tail = createActivityTail(ask());
+    const institutionId = randomUUID();
+    tail.add([event(institutionId)]);
+    const end = await waitFor(async () => (await tail.end(institutionId)) ?? undefined);
+    await redis.del(`gf:activity:${institutionId}`);
+    await tail.untilMore(institutionId, end, { ms: 700, signal: new AbortController().signal });
+    const waiting = tail.untilMore(institutionId, end, forLong());
+    tail.add([event(institutionId)]);
+    await waiting;
+    const closing = [tail.untilMore(randomUUID(), null, forLong()), tail.untilMore(randomUUID(), null, forLong())];
+    tail.close();
+    await Promise.all([...closing, tail.untilMore(randomUUID(), null, forLong())]);
+    expect(tail.hasRoom()).toBe(false);
+  });
+
+  it('lets those who wait look for themselves while Redis is away', async () => {
+    const away = createActivityTail(() => Promise.reject(new Error('away')));
+    away.add([event(randomUUID())]);
+    expect(await away.end(randomUUID())).toBeNull();
+    await away.untilMore(randomUUID(), null, forLong());
   });
 });

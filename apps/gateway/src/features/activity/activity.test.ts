@@ -139,6 +139,46 @@ describe('GET /v1/activity', () => {
   });
 });
 
+describe('waiting for news of the record', () => {
+  const etagOf = (answer: request.Response) => answer.get('ETag') ?? '';
+  const wait = async (who: User, etag: string, prefer: string) =>
+    request(gateway.app)
+      .get('/v1/activity')
+      .set('Authorization', await gateway.as(who))
+      .set('If-None-Match', etag)
+      .set('Prefer', prefer);
+
+  it('answers as soon as something is put on record that this person may see', async () => {
+    const { teacher, colleague, admin } = gateway.cast;
+    const { id } = await sheets.sheet({}, 'Ann');
+    const known = await activity(teacher);
+    expect(known.get('Cache-Control')).toBe('private, no-cache');
+    const hidden = wait(colleague, etagOf(await activity(colleague)), 'wait=2');
+    const waiting = wait(teacher, etagOf(known), 'respond-async, wait=600');
+    // What it wakes for first is nothing that the teacher may see.
+    const foreign = { institutionId: admin.institutionId, action: 'user.changed', subjectType: 'user', subjectId: admin.id };
+    await gateway.ports.database.audit.insert({ ...foreign, id: uuidv7(), actorId: admin.id, assessmentId: null, data: {} });
+    await decideOne(gateway, id, sheets.question.id, { criteria: [{ criterionId: 'b', decision: 'MET' }] }, teacher);
+    const news = await waiting;
+    expect(news.status).toBe(200);
+    expect(news.get('Preference-Applied')).toBe('wait=25');
+    expect(news.body.items[0]).toMatchObject({ action: 'decision.made', subject: { id, label: 'Ann' } });
+    expect(etagOf(news)).not.toBe(etagOf(known));
+    // The colleague may see none of it, and is told so when the time is over.
+    expect((await hidden).status).toBe(304);
+  });
+
+  it('answers at once whoever has something old, and whoever does not wait', async () => {
+    const { admin } = gateway.cast;
+    const etag = etagOf(await activity(admin));
+    expect((await wait(admin, '"old"', 'wait=25')).status).toBe(200);
+    for (const prefer of ['', 'wait=0', 'wait=soon', 'return=minimal']) {
+      const answer = await wait(admin, etag, prefer);
+      expect([answer.status, answer.text, answer.get('Preference-Applied')]).toEqual([304, '', undefined]);
+    }
+  });
+});
+
 describe('people and courses', () => {
   const call = async (method: 'post' | 'patch' | 'put' | 'delete', path: string, body?: object | string, who = gateway.cast.admin) => {
     const asked = request(gateway.app)
