@@ -102,13 +102,13 @@ describe('what stands still', () => {
     expect(byId.get(unnamed)).toMatchObject({ institution: null, assessment: null });
   });
 
-  it('leaves out what somebody is at', async () => {
+  it('says of what a worker is at that it is so', async () => {
     fleet = await startFleet(gateway, holdForever);
     for (const queue of gateway.ports.boardQueues.queues) await queue.drain();
     const { id } = await recordSubmission(gateway);
     expect(await stuckOne(id)).toMatchObject({ waitingFor: { cause: 'NOT_QUEUED' } });
     await gateway.ports.producer.enqueueSubmission({ submissionId: id, run: 1 });
-    await waitFor(async () => (await stuckOne(id)) === undefined);
+    await waitFor(async () => (await stuckOne(id))?.waitingFor.cause === 'WORKING');
   });
 
   it('refuses what is no cursor of it', async () => {

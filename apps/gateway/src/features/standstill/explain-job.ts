@@ -31,14 +31,15 @@ const reconcilersQueue = 'record-metadata';
 const wordless = new Set(['INTERNAL', 'JOB_FAILED']);
 
 /**
- * Why the work behind this job does not go on; null when somebody is at it. The deepest open jobs tell: what runs among them is progress, else what
- * needs help comes before what passes by itself. A QUEUED answer says in which queue, for whoever can count what is before it.
+ * Why the work behind this job does not go on; null when it is just about to. The deepest open jobs tell: what runs among them comes first, then what
+ * needs help before what passes by itself. A QUEUED answer says in which queue, for whoever can count what is before it.
  */
 export function explainJob(place: JobPlace, around: Surroundings): { waitingFor: WaitingFor; queued: JobPlace | null } | null {
   const leaves = leavesOf(place);
   const isServed = ({ queue }: JobPlace) => hasWorker(around.overview, queue);
-  if (leaves.some((leaf) => leaf.state === 'active' && isServed(leaf))) return null;
   const says = waitingSince(around.since);
+  const running = leaves.find((leaf) => leaf.state === 'active' && isServed(leaf));
+  if (running) return { waitingFor: says('WORKING', working(running)), queued: null };
   const unserved = leaves.find((leaf) => ['active', 'waiting', 'delayed'].includes(leaf.state) && !isServed(leaf));
   if (unserved) return { waitingFor: says('NO_WORKER', noWorker(unserved.queue)), queued: null };
   if (place.state === 'missing') return { waitingFor: notQueued(around), queued: null };
@@ -86,6 +87,12 @@ function ended(place: JobPlace, { overview, since, now, reconcileMs }: Surroundi
     `Its last run ended without a result${because}. The next one starts by itself.`,
     new Date(now.getTime() + reconcileMs),
   );
+}
+
+/** Long steps are silent, so that this is said of them too: nobody has to guess whether somebody is still at it. */
+function working({ queue, attempts }: JobPlace): string {
+  const before = attempts === 0 ? '' : ` Tried ${attempts} ${attempts === 1 ? 'time' : 'times'} before.`;
+  return `A worker is at it (${queue}). It takes long; should the worker die, another one takes over within seconds.${before}`;
 }
 
 function retrying(place: JobPlace): string {

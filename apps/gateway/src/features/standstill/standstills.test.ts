@@ -72,7 +72,7 @@ describe('a sheet that does not move', () => {
     expect([told.nextAt, told.next]).toEqual([null, 'A step did not succeed and is tried again by itself.']);
   });
 
-  it('waits for its turn while every worker is busy; the one that is worked on waits for nothing', async () => {
+  it('waits for its turn while every worker is busy; of the one that is worked on it says so', async () => {
     fleet = await startFleet(gateway, holdForever, [persistFile]);
     const [first, second, third] = [await queuedSubmission(), await queuedSubmission(), await queuedSubmission()];
     // Only its copying to the storage has a worker: the other steps are done.
@@ -80,7 +80,7 @@ describe('a sheet that does not move', () => {
       for (const id of [first, second, third]) await forgetChild(definition, id);
     const held = await waitFor(async () => {
       const whys = await Promise.all([first, second, third].map((id) => sheet(id)));
-      return whys[0] === null ? whys : undefined;
+      return whys[0]?.cause === 'WORKING' ? whys : undefined;
     });
     expect(held.slice(1)).toMatchObject([
       { cause: 'QUEUED', next: expect.stringContaining('busy') },
@@ -118,11 +118,18 @@ describe('a sheet that does not move', () => {
     expect(await sheet(id)).toMatchObject({ cause: 'LOST_FLOW', nextAt: null });
   });
 
-  it('says nothing any more once somebody is at it', async () => {
-    const id = await queuedSubmission();
+  it('says that somebody is at it while one step takes long', async () => {
+    const { student } = gateway.cast;
+    const id = await queuedSubmission(student.id);
     expect(await sheet(id)).toMatchObject({ cause: 'NO_WORKER' });
     fleet = await startFleet(gateway, holdForever);
-    await waitFor(async () => (await sheet(id)) === null);
+    const why = await waitFor(async () => {
+      const said = await sheet(id);
+      return said?.cause === 'WORKING' ? said : undefined;
+    });
+    expect([why.next, why.nextAt]).toEqual([expect.stringMatching(/^A worker is at it \([a-z-]+\)/), null]);
+    const told = await sheet(id, student);
+    expect([told.cause, told.next]).toEqual(['WORKING', expect.not.stringMatching(/worker|queue|extract|persist/i)]);
   });
 });
 
@@ -158,7 +165,7 @@ describe('question papers and reports', () => {
     await gateway.ports.producer.enqueueReport(report.id);
     expect(await why()).toMatchObject({ cause: 'NO_WORKER', next: expect.stringContaining('worker-reports') });
     fleet = await startFleet(gateway, holdForever);
-    await waitFor(async () => (await why()) === null);
+    await waitFor(async () => (await why())?.cause === 'WORKING');
     await gateway.ports.database.reports.setStatus(report.id, 'FAILED', { reason: 'No.' });
     const { assessmentId } = report;
     expect(await why()).toMatchObject({ cause: 'FAILED', action: { method: 'POST', path: `/v1/assessments/${assessmentId}/reports` } });

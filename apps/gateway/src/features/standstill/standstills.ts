@@ -16,7 +16,7 @@ export interface Unfinished {
 
 export interface Standstills {
   /**
-   * Why this does not move; null while it does. Asks the queue only about what has not moved for a while, waits 400 ms at most and never throws: a queue
+   * Why this does not move, or that somebody has been at the same step for a while; null while it moves. Asks the queue only about what has not moved for a while, waits 400 ms at most and never throws: a queue
    * that does not answer is the answer.
    */
   explain(thing: Unfinished): Promise<WaitingFor | null>;
@@ -103,11 +103,12 @@ export function databaseAway(since: Date): WaitingFor {
   return waitingSince(since)('DATABASE_UNAVAILABLE', next);
 }
 
-/** What students are told: that it waits or is tried again, as ever, and nothing of queues, workers and faults inside. */
+/** What students are told: that it waits, is worked on or is tried again, as ever, and nothing of queues, workers and faults inside. */
 export function forStudent(waitingFor: WaitingFor | null): WaitingFor | null {
   if (waitingFor === null) return null;
   const says = waitingSince(new Date(waitingFor.since));
   if (waitingFor.cause === 'RETRYING') return says('RETRYING', 'A step did not succeed and is tried again by itself.');
+  if (waitingFor.cause === 'WORKING') return says('WORKING', 'It is being worked on; large or difficult pages take longer.');
   return says('QUEUED', 'The next step is taken as soon as there is room for it.');
 }
 
