@@ -1,3 +1,4 @@
+import { waitFor } from '@gradeflow/testing';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createDice } from './dice.ts';
 import { gradeUndisturbed, runRound, type Sheets } from './run-round.ts';
@@ -18,8 +19,8 @@ beforeAll(async () => {
 
 afterAll(() => stop(), 60_000);
 
-// Drawn by these: gateway and worker-grading killed, FLUSHALL; worker-ocr paused, Postgres killed, FLUSHALL.
-it.each([119, 115])(
+// Drawn by these, where clocks can jump: worker-ingest killed, FLUSHALL, clocks behind; gateway and Postgres killed, clocks ahead.
+it.each([145, 233])(
   'loses nothing and does nothing twice in the round of seed %i',
   async (seed) => {
     const { breaches, uploads } = await runRound(world, { seed, uploads: 16, sheets, expectedMarks });
@@ -28,6 +29,16 @@ it.each([119, 115])(
   },
   300_000,
 );
+
+it('moves the clocks of Gradeflow alone, where that is possible', async () => {
+  const tellTime = async () => Date.parse((await fetch(`${world.fleet.url}/healthz`)).headers.get('date') ?? '');
+  const lead = async () => (await tellTime()) - Date.now();
+  if (world.jumpClock === null) return expect(Math.abs(await lead())).toBeLessThan(60_000);
+  const jumping = world.jumpClock(600, 3_000);
+  await waitFor(async () => (await lead()) > 500_000);
+  await jumping;
+  await waitFor(async () => Math.abs(await lead()) < 60_000);
+});
 
 it('leaves no process behind', async () => {
   expect(await stop()).toEqual([]);

@@ -30,6 +30,7 @@ async function main(): Promise<number> {
   let left: string[] = [];
   try {
     if (!world.fillSpoolFor) say('no small file system could be mounted for the spool: disks do not get full in this run');
+    if (!world.jumpClock) say('libfaketime is not here and could not be installed: clocks do not jump in this run');
     const sheets = await makeSheetKinds(createDice(0), { typed: 12, scanned: 3 });
     const expectedMarks = await gradeUndisturbed(world, sheets);
     for (let round = 0; round < rounds; round++) {
@@ -47,7 +48,8 @@ async function main(): Promise<number> {
   const taken = results.flatMap((result) => result.uploads).filter(({ id }) => id !== null).length;
   say(`${results.length} rounds, ${taken} acknowledged uploads, ${failing.length} rounds with a breach, ${left.length} processes left`);
   for (const failed of failing) say(`replay: npm run chaos -- --seed ${failed} --rounds 1 --uploads ${uploads}`);
-  if (report) await writeReport({ results, left, seed, startedAt, spoolFills: world.fillSpoolFor !== null });
+  if (report)
+    await writeReport({ results, left, seed, startedAt, spoolFills: world.fillSpoolFor !== null, clockJumps: world.jumpClock !== null });
   return failing.length > 0 || left.length > 0 ? 1 : 0;
 }
 

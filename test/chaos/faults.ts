@@ -25,7 +25,9 @@ export function listFaults(world: World, dice: Dice): Fault[] {
         link.mend();
       }
     });
-  const { redis, postgres, fillSpoolFor } = world;
+  const clockJump = (jump: NonNullable<World['jumpClock']>, side: 'ahead' | 'behind', by: number): Fault =>
+    lasting(`clocks of Gradeflow ${by} s ${side} of the servers'`, seconds(1, 10), (ms) => jump(side === 'ahead' ? by : -by, ms));
+  const { redis, postgres, fillSpoolFor, jumpClock } = world;
   return [
     ...apps.map((name): Fault => ({ name: `kill -9 ${name}`, run: async () => world.killApp(name) })),
     { name: 'kill -9 everything but the supervisor', run: async () => apps.forEach(world.killApp) },
@@ -42,5 +44,6 @@ export function listFaults(world: World, dice: Dice): Fault[] {
     { name: 'half-open connections to Redis', run: async () => redis.link.silenceOpenConnections() },
     { name: 'FLUSHALL', run: world.flushRedis },
     ...(fillSpoolFor ? [lasting('no space left in the spool', seconds(1, 6), fillSpoolFor)] : []),
+    ...(jumpClock ? [clockJump(jumpClock, 'ahead', seconds(2, 120)), clockJump(jumpClock, 'behind', seconds(2, 120))] : []),
   ];
 }

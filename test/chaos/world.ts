@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { type EmbeddedService, startPostgres, startRedis } from '@gradeflow/embedded-services';
 import { createTcpLink, createTempDir, type TcpLink, waitFor } from '@gradeflow/testing';
 import { descendants, type Fleet, startFleet } from '../e2e/fleet.ts';
+import { createClock } from './clock.ts';
 
 /** A database server that is started again when it dies, reached by a link that can fail. */
 export interface Server {
@@ -32,6 +33,8 @@ export interface World {
   pauseApp(name: string, forMs: number): Promise<void>;
   /** Null where no small file system could be mounted for the spool. */
   fillSpoolFor: ((forMs: number) => Promise<void>) | null;
+  /** Null where no clock but the machine's can be had. */
+  jumpClock: ((seconds: number, forMs: number) => Promise<void>) | null;
   spoolFolder: string;
   /** Stops everything in order; gives the commands of processes that stayed. */
   stop(): Promise<string[]>;
@@ -57,10 +60,11 @@ export async function startWorld(): Promise<World> {
     const env = { DATABASE_URL: postgres.link.url, REDIS_QUEUE_URL: redis.link.url, REDIS_CACHE_URL: redis.link.url };
     // The spool is a volume so small that it would always count as full.
     const room = { SPOOL_MIN_FREE_MB: '0' };
-    const fleet = await startFleet({ dataDir: folder.path, env: { ...env, ...room } });
+    const clock = await createClock(folder.path);
+    const fleet = await startFleet({ dataDir: folder.path, env: { ...env, ...room, ...clock?.env } });
     const pidOf = (name: string) => fleet.processes().find(({ command }) => command.includes(`${name}/src/main.ts`))?.pid;
     return {
-      ...{ fleet, redis, postgres, spoolFolder },
+      ...{ fleet, redis, postgres, spoolFolder, jumpClock: clock?.jump ?? null },
       // Another fault may have it down just now.
       flushRedis: async () => void (await waitFor(() => flush(redis.target()), { timeoutMs: 20_000, everyMs: 50, what: 'FLUSHALL' })),
       killApp: (name) => signal(pidOf(name), 'SIGKILL'),
