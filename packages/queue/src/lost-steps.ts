@@ -1,9 +1,24 @@
 import type { Redis } from 'ioredis';
 
-/** A flow has pages below steps below its last step. A child that has ended is no dependency any more, and one is added in one go with its parent's note of it. */
+/**
+ * A flow has pages below steps below its last step. A child that has ended is no dependency any more, and one is added in one go with its parent's note of it. A job moves from list to
+ * list in one go as well: one that is in none, and that no worker holds, is taken by nobody.
+ */
 const script = `
+local sets = { 'prioritized', 'waiting-children', 'delayed', 'completed', 'failed' }
+local lists = { 'active', 'wait', 'paused' }
+local function isStranded(key)
+  local queue, id = string.match(key, '^(.*:)([^:]+)$')
+  for _, name in ipairs(sets) do
+    if redis.call('ZSCORE', queue .. name, id) then return false end
+  end
+  for _, name in ipairs(lists) do
+    if redis.call('LPOS', queue .. name, id) then return false end
+  end
+  return redis.call('EXISTS', key .. ':lock') == 0
+end
 local function isLost(key, level)
-  if redis.call('EXISTS', key) == 0 then return true end
+  if redis.call('EXISTS', key) == 0 or isStranded(key) then return true end
   if level == 0 then return false end
   for _, child in ipairs(redis.call('SMEMBERS', key .. ':dependencies')) do
     if isLost(child, level - 1) then return true end
@@ -17,8 +32,8 @@ end
 return answers`;
 
 /**
- * Whether each of these jobs waits for a child, or a child's child, that the queue does not know any more, so that it would wait for ever. One command; cost: one look for each open
- * job below them.
+ * Whether each of these jobs would wait for ever: it is known and in no list of its queue any more, or waits for a child, or a child's child, that the queue does not know or that is
+ * in no list. One command; cost: one look for each open job below them, and what waits without a priority is searched through for those that wait so.
  */
 export async function readLostSteps(redis: Redis, jobKeys: string[]): Promise<boolean[]> {
   if (jobKeys.length === 0) return [];

@@ -99,6 +99,15 @@ export function createProducer(options: QueueLocation & { log?: Logger }): JobPr
     return (await inOrder(chunks)).flat();
   };
 
+  const lostAmong = async (definition: JobDefinition, jobIds: string[]) => {
+    const keys = jobIds.map((id) => queueOf(definition).toKey(id));
+    return (await inOrder(chunksOf(keys, flowsLookedInto).map((chunk) => () => guarded(() => readLostSteps(redis, chunk))))).flat();
+  };
+
+  const drop = async (definition: JobDefinition, jobId: string): Promise<void> => {
+    await guarded(() => queueOf(definition).remove(jobId, { removeChildren: true }));
+  };
+
   return {
     enqueueSubmission: async (work) => addFlows([parseWork(work)]),
     enqueueSubmissions: async (works) => {
@@ -125,13 +134,20 @@ export function createProducer(options: QueueLocation & { log?: Logger }): JobPr
         gradeSubmission,
         payloads.map((payload) => submissionJobId(gradeSubmission, payload)),
       ),
-    haveLostSteps: async (payloads) => {
-      const keys = payloads.map((payload) => queueOf(gradeSubmission).toKey(submissionJobId(gradeSubmission, payload)));
-      return (await inOrder(chunksOf(keys, flowsLookedInto).map((chunk) => () => guarded(() => readLostSteps(redis, chunk))))).flat();
-    },
-    dropRun: async (payload) => {
-      await guarded(() => queueOf(gradeSubmission).remove(submissionJobId(gradeSubmission, payload), { removeChildren: true }));
-    },
+    haveLostSteps: (payloads) =>
+      lostAmong(
+        gradeSubmission,
+        payloads.map((payload) => submissionJobId(gradeSubmission, payload)),
+      ),
+    dropRun: (payload) => drop(gradeSubmission, submissionJobId(gradeSubmission, payload)),
+    haveQuestionPapersLostSteps: (payloads) => lostAmong(extractPaper, payloads.map(questionPaperJobId)),
+    dropQuestionPaperRun: (payload) => drop(extractPaper, questionPaperJobId(payload)),
+    areReportsLost: (reportIds) =>
+      lostAmong(
+        buildReport,
+        reportIds.map((reportId) => jobIdOf(buildReport, reportId)),
+      ),
+    dropReport: (reportId) => drop(buildReport, jobIdOf(buildReport, reportId)),
     questionPaperStates: (payloads) => statesOf(extractPaper, payloads.map(questionPaperJobId)),
     reportState: async (reportId) => (await statesOf(buildReport, [jobIdOf(buildReport, reportId)]))[0] ?? 'missing',
     close: async () => {

@@ -73,10 +73,17 @@ export interface JobProducer {
   enqueueSecretMail(payload: PayloadOf<typeof mailSecret>): Promise<void>;
   /** State of the parent job of each run, in order: what the reconciler compares with the truth. `missing` when the queue does not know it. */
   gradingStates(payloads: SubmissionPayload[]): Promise<Array<'missing' | 'pending' | 'completed' | 'failed'>>;
-  /** Whether each run waits for a step that the queue has lost, and would for ever. */
+  /** Whether each run waits for a step that the queue has lost, and would for ever. False for one that the queue does not know at all. */
   haveLostSteps(payloads: SubmissionPayload[]): Promise<boolean[]>;
   /** Takes the last step of a run out of the queue, with what waits below it; running steps go on. For runs that have a next one. */
   dropRun(payload: SubmissionPayload): Promise<void>;
+  /** As `haveLostSteps`, of question papers, whose steps are their pages. */
+  haveQuestionPapersLostSteps(payloads: QuestionPaperPayload[]): Promise<boolean[]>;
+  dropQuestionPaperRun(payload: QuestionPaperPayload): Promise<void>;
+  /** Whether the queue knows each of these reports and has it in none of its lists any more, so that no worker ever takes it. */
+  areReportsLost(reportIds: string[]): Promise<boolean[]>;
+  /** Takes a report's job out of the queue, unless it runs; `enqueueReport` adds it again. */
+  dropReport(reportId: string): Promise<void>;
   /** States of question papers' jobs. */
   questionPaperStates(payloads: QuestionPaperPayload[]): Promise<Array<'missing' | 'pending' | 'completed' | 'failed'>>;
   reportState(reportId: string): Promise<'missing' | 'pending' | 'completed' | 'failed'>;

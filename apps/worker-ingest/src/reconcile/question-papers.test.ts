@@ -1,7 +1,8 @@
-import { extractPaper } from '@gradeflow/contracts';
+import { extractPaper, readPage } from '@gradeflow/contracts';
 import { createDatabase, createRecordQuestionPaper } from '@gradeflow/database';
 import { PermanentError } from '@gradeflow/errors';
-import { createProducer, createWorkerGroup, type JobProducer, type QueueLocation, type WorkerGroup } from '@gradeflow/queue';
+import { createProducer, createWorkerGroup, type JobProducer, jobIdOf, type QueueLocation, type WorkerGroup } from '@gradeflow/queue';
+import { connectFast } from '@gradeflow/redis';
 import { testRedis, waitFor } from '@gradeflow/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createRecordSubmission } from '../record-submission.ts';
@@ -12,6 +13,7 @@ let test: IngestTest;
 let queue: QueueLocation;
 let producer: JobProducer;
 let workers: WorkerGroup;
+let redis: ReturnType<typeof connectFast>;
 beforeAll(async () => {
   test = await createIngestTest();
 });
@@ -20,11 +22,14 @@ beforeEach(async () => {
   queue = testRedis();
   producer = createProducer(queue);
   workers = createWorkerGroup({ ...queue, log: test.log });
+  redis = connectFast(queue.url, { name: 'test' });
+  await waitFor(() => redis.ping());
   await waitFor(() => producer.gradingStates([{ submissionId: test.school.institutionId, run: 1 }]).then(() => true));
 });
 afterEach(async () => {
   await workers.close(2_000);
   await producer.close();
+  redis.disconnect();
   for await (const id of test.spool.listReady()) await test.spool.remove(id);
 });
 
@@ -51,7 +56,47 @@ const failEveryJob = () =>
     { concurrency: 1 },
   );
 
+/** Its pages wait for readers that are not there. */
+const planPagesOnly = () =>
+  workers.start(
+    extractPaper,
+    {
+      child: readPage,
+      plan: async ({ payload: { paperId, run } }) =>
+        [1, 2].map((page) => ({
+          jobId: jobIdOf(readPage, paperId, run, page),
+          payload: { submissionId: paperId, run, page, file: page - 1, filePage: 1 },
+        })),
+      collect: async () => ({ pagesTotal: 2, proposals: 0 }),
+    },
+    { concurrency: 1 },
+  );
+
 describe('a question paper in the spool', () => {
+  it('is started again when the queue has lost one of its pages alone, or has it in no line', async () => {
+    const id = await accept();
+    await record(id);
+    await producer.enqueueQuestionPaper({ paperId: id, run: 1 });
+    planPagesOnly();
+    const pageKey = (run: number, page: number) => `${queue.prefix}:read-page:${jobIdOf(readPage, id, run, page)}`;
+    const waits = (run: number) => redis.zscore(`${queue.prefix}:extract-paper:waiting-children`, jobIdOf(extractPaper, id, run));
+    await waitFor(() => waits(1), { what: 'the pages of run 1' });
+    const reconcile = reconciler({ lossEveryMs: 0 });
+    await reconcile();
+    expect((await rowOf(id))?.run).toBe(1);
+
+    expect(await redis.del(pageKey(1, 2))).toBe(1);
+    await reconcile();
+    expect((await rowOf(id))?.run).toBe(2);
+    expect([await stateOf(id, 1), await stateOf(id, 2)]).toEqual(['missing', 'pending']);
+
+    await waitFor(() => waits(2), { what: 'the pages of run 2' });
+    expect(await redis.zrem(`${queue.prefix}:read-page:prioritized`, jobIdOf(readPage, id, 2, 1))).toBe(1);
+    await reconcile();
+    expect((await rowOf(id))?.run).toBe(3);
+    expect([await stateOf(id, 2), await stateOf(id, 3)]).toEqual(['missing', 'pending']);
+  });
+
   it('is queued again when the queue lost it, by several replicas once, and never as a submission', async () => {
     const [paper, sheet] = [await accept(), await test.accept()];
     await Promise.all([reconciler()(), reconciler()()]);

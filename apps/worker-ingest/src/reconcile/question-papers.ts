@@ -65,25 +65,30 @@ async function settlePaper(deps: ReconcileDeps, { id, share, state, row, databas
     log.warn({ paperId: id }, 'a question paper that the queue did not know was queued again');
     return;
   }
-  if (row) return startNextRun(deps, row, share);
+  if (row) return void (await startNextPaperRun(deps, row, share));
   // Its job ended while Postgres was away: the next round goes on with the row.
   const manifest = databaseUp ? await spool.findManifest(id) : null;
   if (manifest) await deps.recordQuestionPaper(manifest);
 }
 
-async function startNextRun(
+/**
+ * A run ended, or lost a step of its own, without a result: the next one, begun by whoever of several replicas the row lets. False when somebody else did or the paper is given up.
+ */
+export async function startNextPaperRun(
   { database, producer, log, fencedBy }: ReconcileDeps,
-  { id, run }: QuestionPaper,
+  { id, run }: Pick<QuestionPaper, 'id' | 'run'>,
   share: WorkShare | undefined,
-): Promise<void> {
+): Promise<boolean> {
   if (run >= maxRuns) {
     const reason = { code: 'GAVE_UP', detail: `The question paper was started ${run} times without an end.` };
-    return database.questionPapers.fail({ id }, reason, fencedBy);
+    await database.questionPapers.fail({ id }, reason, fencedBy);
+    return false;
   }
   const next = await database.questionPapers.nextRun(id, run, fencedBy);
-  if (!next) return;
+  if (!next) return false;
   log.warn({ paperId: id, run: next.run }, 'the reading of a question paper ended without a result; started again');
   await producer.enqueueQuestionPaper({ paperId: id, run: next.run, share });
+  return true;
 }
 
 /** A row that still waits for its reading, whose upload is in the spool no more. */

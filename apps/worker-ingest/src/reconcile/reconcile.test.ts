@@ -5,7 +5,7 @@ import { buildReport, deliverNotification, type Question } from '@gradeflow/cont
 import { createDatabase, createRecordQuestionPaper } from '@gradeflow/database';
 import { PermanentError, UnavailableError } from '@gradeflow/errors';
 import { createLogger } from '@gradeflow/logger';
-import { createProducer, createWorkerGroup, type JobProducer, type QueueLocation, type WorkerGroup } from '@gradeflow/queue';
+import { createProducer, createWorkerGroup, type JobProducer, jobIdOf, type QueueLocation, type WorkerGroup } from '@gradeflow/queue';
 import { connectFast } from '@gradeflow/redis';
 import { storageKeys } from '@gradeflow/storage';
 import { testRedis, waitFor } from '@gradeflow/testing';
@@ -55,6 +55,13 @@ const ended = (id: string, run = 1) =>
   until('the end of the run', async () => ['completed', 'failed'].includes((await stateOf(id, run)) ?? ''));
 /** A temporary fault that is not tried again, so that the test need not wait for the tries. */
 const awayForGood = new PermanentError({ code: 'POSTGRES_UNAVAILABLE', detail: 'The database was away.' });
+
+async function newReport(): Promise<string> {
+  const report = { id: uuidv7(), institutionId: test.school.institutionId, assessmentId: test.school.assessment.id };
+  const asked = { createdBy: test.school.people.teacher, kind: 'marksheet', format: 'pdf', studentId: null } as const;
+  await test.database.reports.insert({ ...report, ...asked });
+  return report.id;
+}
 
 async function forgetQueue(): Promise<void> {
   const redis = connectFast(queue.url, { name: 'test' });
@@ -297,11 +304,26 @@ describe('what Postgres knows to be unfinished', () => {
     expect(await stateOf(id, 2)).toBe('pending');
   });
 
+  it('gets its report queued again when that stands in no line of the queue, and waits its turn otherwise', async () => {
+    const { database } = test;
+    const [lost, waiting] = [await newReport(), await newReport()];
+    for (const id of [lost, waiting]) await until('the queue', () => producer.enqueueReport(id).then(() => true));
+    const redis = connectFast(queue.url, { name: 'test' });
+    await waitFor(() => redis.ping());
+    const line = `${queue.prefix}:build-report:wait`;
+    expect(await redis.lrem(line, 0, jobIdOf(buildReport, lost))).toBe(1);
+    const reports = { ...database.reports, listUnfinished: (_: number, limit: number) => database.reports.listUnfinished(-60_000, limit) };
+    await reconciler({ lossEveryMs: 0, database: { ...database, reports } })();
+    // The newest stands first in it.
+    expect(await redis.lrange(line, 0, -1)).toEqual([lost, waiting].map((id) => jobIdOf(buildReport, id)));
+    redis.disconnect();
+    for (const id of [lost, waiting]) await database.reports.setStatus(id, 'READY');
+  });
+
   it('gets its notice and its report queued again', async () => {
     const id = await finished();
     const { database } = test;
-    const report = { id: uuidv7(), institutionId: test.school.institutionId, assessmentId: test.school.assessment.id };
-    await database.reports.insert({ ...report, createdBy: test.school.people.teacher, kind: 'marksheet', format: 'pdf', studentId: null });
+    const report = { id: await newReport() };
     // As if they were old enough; the queries are the real ones.
     const gradings = {
       ...database.gradings,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { reconcileNotices, reconcileRegrades, reconcileReports, reconcileWaiting } from './database-rows.ts';
 import { createEntryCatalogue } from './entry-catalogue.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
-import { restartLostRuns } from './lost-steps.ts';
+import { restartLost } from './lost-steps.ts';
 import { createPatience } from './patience.ts';
 import { reconcilePapers } from './question-papers.ts';
 import { reconcileSpool } from './spool-entries.ts';
@@ -11,7 +11,7 @@ import { isAway, isLeaseLost, type ReconcileDeps } from './truth.ts';
 export interface ReconcileOptions extends Omit<ReconcileDeps, 'patience' | 'fencedBy'> {
   /** How long something must look wrong before it is touched. Default 2 s. */
   graceMs?: number;
-  /** How often runs are looked for that wait for a lost step. */
+  /** How often runs, question papers and reports are looked for that wait for a lost step. */
   lossEveryMs?: number;
   /** Of many replicas one works, the others look. Absent: this one always works. */
   lease?: Pick<LeaseKeeper, 'current'>;
@@ -59,7 +59,7 @@ export function createReconciler({ lease, lossEveryMs = defaultLossEveryMs, ...o
     // Listing them means telling Postgres all that the spool has.
     if ((await deps.database.submissions.countUnfinished()) !== unfinished) await reconcileRegrades(deps, ids);
     if (performance.now() - lookedForLossAt >= lossEveryMs) {
-      await restartLostRuns(deps);
+      await restartLost(deps);
       lookedForLossAt = performance.now();
     }
     await reconcileWaiting(deps);
