@@ -650,8 +650,11 @@ export interface QuestionPaperRepository {
   find(id: string): Promise<QuestionPaper | null>;
   findMany(ids: string[]): Promise<QuestionPaper[]>;
   findPage(id: string, number: number): Promise<PageReading | null>;
-  /** run + 1 of a PROCESSING one that has `ifRun`; null when it has not: of two reconcilers one starts it. */
-  nextRun(id: string, ifRun: number, fencedBy?: Lease): Promise<QuestionPaper | null>;
+  /**
+   * run + 1 of a PROCESSING one (`fromFailed`: of a FAILED one, which is PROCESSING then and has no reason any more) that has `ifRun`; null when it is not so: of two who
+   * try one starts it.
+   */
+  nextRun(id: string, options: { ifRun: number; fromFailed?: boolean; fencedBy?: Lease | undefined }): Promise<QuestionPaper | null>;
   /** The last write of extract-paper, one transaction: pages, what is proposed, READY. Does nothing unless it is PROCESSING. */
   saveAnalysis(id: string, pages: PageReading[], analysis: PaperAnalysis): Promise<void>;
   /**

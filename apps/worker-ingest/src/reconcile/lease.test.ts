@@ -90,7 +90,7 @@ describe('of two replicas', () => {
     const { submissions, reports, questionPapers } = test.database;
     await expect(submissions.nextRun(id, { ...options, fencedBy })).rejects.toEqual(refused);
     await expect(submissions.fail({ id }, { code: 'TEST', detail: 'late' }, fencedBy)).rejects.toEqual(refused);
-    await expect(questionPapers.nextRun(uuidv7(), 1, fencedBy)).rejects.toEqual(refused);
+    await expect(questionPapers.nextRun(uuidv7(), { ifRun: 1, fencedBy })).rejects.toEqual(refused);
     await expect(questionPapers.fail({ id: uuidv7() }, { code: 'TEST', detail: 'late' }, fencedBy)).rejects.toEqual(refused);
     await expect(reports.setStatus(uuidv7(), 'FAILED', { fencedBy })).rejects.toEqual(refused);
     expect(await submissions.find(id)).toMatchObject({ run: 1, status: 'PROCESSING' });

@@ -84,7 +84,7 @@ export async function startNextPaperRun(
     await database.questionPapers.fail({ id }, reason, fencedBy);
     return false;
   }
-  const next = await database.questionPapers.nextRun(id, run, fencedBy);
+  const next = await database.questionPapers.nextRun(id, { ifRun: run, fencedBy });
   if (!next) return false;
   log.warn({ paperId: id, run: next.run }, 'the reading of a question paper ended without a result; started again');
   await producer.enqueueQuestionPaper({ paperId: id, run: next.run, share });

@@ -40,17 +40,20 @@ it('is recorded once, analysed once, and keeps its first end', async () => {
   expect(paper?.analysis).toEqual(analysisOf('with \uFFFD in it'));
   expect(await papers.findPage(input.id, 1)).toEqual(page(1));
   expect((await papers.findPage(input.id, 2))?.text).toBe('NUL \uFFFD here');
-  expect(await papers.nextRun(input.id, 1)).toBeNull();
+  expect(await papers.nextRun(input.id, { ifRun: 1 })).toBeNull();
 });
 
 it('is started again by one of two who saw the same run', async () => {
   const input = newPaper(await addAssessment(database, school.teacher));
   await papers.record(input);
-  const started = await Promise.all([papers.nextRun(input.id, 1), papers.nextRun(input.id, 1)]);
+  const started = await Promise.all([papers.nextRun(input.id, { ifRun: 1 }), papers.nextRun(input.id, { ifRun: 1 })]);
   expect(started.filter(Boolean)).toMatchObject([{ run: 2 }]);
   expect((await papers.listUnfinished(500)).map(({ id }) => id)).toContain(input.id);
   await papers.fail({ id: input.id }, { code: 'PAPER_UNREADABLE', detail: 'No page.' });
   expect((await papers.listUnfinished(500)).map(({ id }) => id)).not.toContain(input.id);
+  expect(await papers.nextRun(input.id, { ifRun: 2 })).toBeNull();
+  const retried = await Promise.all([1, 2].map(() => papers.nextRun(input.id, { ifRun: 2, fromFailed: true })));
+  expect(retried.filter(Boolean)).toMatchObject([{ run: 3, status: 'PROCESSING', reasonCode: null }]);
 });
 
 it('is not confirmed by halves: without its assessment nothing is saved', async () => {

@@ -8,6 +8,7 @@ import type { NewQuestionPaper, QuestionPaper, QuestionPaperRepository } from '.
 import { saveVersion } from './assessments.ts';
 import { requireLease } from './leases.ts';
 import { insertPages, toPageReading } from './pages.ts';
+import { resetStages } from './stages.ts';
 
 type Row = Prisma.QuestionPaperGetPayload<object>;
 
@@ -40,11 +41,16 @@ export function createQuestionPaperRepository(prisma: PrismaClient): QuestionPap
       return row && toPageReading(row);
     },
 
-    async nextRun(id, ifRun, fencedBy) {
+    async nextRun(id, { ifRun, fromFailed = false, fencedBy }) {
       const count = await prisma.$transaction(async (tx) => {
         await requireLease(tx, fencedBy);
-        const next = { where: { id, status: 'PROCESSING', run: ifRun }, data: { run: { increment: 1 } } } as const;
-        return (await tx.questionPaper.updateMany(next)).count;
+        const next = await tx.questionPaper.updateMany({
+          where: { id, status: fromFailed ? 'FAILED' : 'PROCESSING', run: ifRun },
+          data: { run: { increment: 1 }, status: 'PROCESSING', reasonCode: null, reasonDetail: null },
+        });
+        // Else the failure would weigh more than all that the next run reports.
+        if (fromFailed && next.count > 0) await resetStages(tx, id, ['extract']);
+        return next.count;
       });
       return count === 0 ? null : find(id);
     },

@@ -1,6 +1,6 @@
 import type { StageName, StageStatus } from '@gradeflow/contracts';
 import { StageName as StageNames } from '@gradeflow/contracts';
-import type { PrismaClient } from '../generated/client.ts';
+import type { Prisma, PrismaClient } from '../generated/client.ts';
 import type { Stage, StageRepository } from '../types.ts';
 
 interface Report {
@@ -70,6 +70,12 @@ export function createStageRepository(prisma: PrismaClient): StageRepository {
     list: async (submissionId) => (await listMany([submissionId])).get(submissionId) ?? toStages([]),
     listMany,
   };
+}
+
+/** As if these steps had never begun; the pages that are known stay. */
+export async function resetStages(tx: Prisma.TransactionClient, submissionId: string, names: StageName[]): Promise<void> {
+  const reset = { status: 'WAITING', attempts: 0, since: new Date(0), startedAt: null, finishedAt: null, reason: null } as const;
+  await tx.submissionStage.updateMany({ where: { submissionId, name: { in: names } }, data: reset });
 }
 
 function toStages(rows: Array<Stage & { pagesTotal: number; pagesDone: number }>): Stages {

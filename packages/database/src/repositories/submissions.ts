@@ -5,6 +5,7 @@ import { storableJson, storableText } from '../storable.ts';
 import { notFound } from '../to-app-error.ts';
 import type { NewSubmission, Submission, SubmissionRepository } from '../types.ts';
 import { requireLease } from './leases.ts';
+import { resetStages } from './stages.ts';
 import { listSubmissions } from './submission-list.ts';
 import { type SubmissionRow, selectSubmissions, toSubmission } from './submission-rows.ts';
 import { listSubmissionStates, toUuids } from './submission-states.ts';
@@ -77,8 +78,7 @@ export function createSubmissionRepository(prisma: PrismaClient): SubmissionRepo
           },
         });
         if (count === 0) return null;
-        const reset = { status: 'WAITING', attempts: 0, since: new Date(0), startedAt: null, finishedAt: null, reason: null } as const;
-        await tx.submissionStage.updateMany({ where: { submissionId: id, name: { in: stages } }, data: reset });
+        await resetStages(tx, id, stages);
         const next = await find(id, tx);
         if (event && next) {
           const { institutionId, assessmentId, run } = next;

@@ -38,6 +38,8 @@ type Kept =
 
 const done = (detail: string): Verdict => ({ outcome: 'RETRIED', detail });
 const moving: Verdict = { outcome: 'MOVING', detail: 'It is under way and waits for nothing that a retry could give.' };
+/** A paper is read from the spool alone, where one that failed stays for a week. */
+const paperGone = 'The uploaded file is not kept any more: somebody has to upload the paper again.';
 const notPossible = (detail: string): Verdict => ({ outcome: 'NOT_POSSIBLE', detail });
 
 export function createRetryStuck(deps: Deps): RetryStuck {
@@ -146,12 +148,18 @@ async function retrySubmission(deps: Deps, row: Submission): Promise<Verdict> {
 }
 
 async function retryPaper(deps: Deps, { id, status, run, institutionId, pagesTotal: pages }: QuestionPaper): Promise<Verdict> {
-  if (status !== 'PROCESSING') return notPossible(status === 'FAILED' ? 'Somebody has to upload the paper again.' : 'It is read.');
-  const enqueue = (next: number) => deps.producer.enqueueQuestionPaper({ paperId: id, run: next, share: { institutionId, pages } });
+  const { database, spool, producer } = deps;
+  if (status === 'READY' || status === 'CONFIRMED') return notPossible('It is read.');
+  const fromFailed = status === 'FAILED';
+  if (fromFailed && (await spool.findManifest(id)) === null) return notPossible(paperGone);
+  const enqueue = (next: number) => producer.enqueueQuestionPaper({ paperId: id, run: next, share: { institutionId, pages } });
   const again = async () => {
-    const next = await deps.database.questionPapers.nextRun(id, run);
-    return next ? queuedOrLater(() => enqueue(next.run)) : moving;
+    const next = await database.questionPapers.nextRun(id, { ifRun: run, fromFailed });
+    if (!next) return moving;
+    await spool.forgetCrashes(id);
+    return queuedOrLater(() => enqueue(next.run));
   };
+  if (fromFailed) return again();
   return push(deps, { job: lastJobOf['question-paper'](id, run), add: () => enqueue(run), again });
 }
 

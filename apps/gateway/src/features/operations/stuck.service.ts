@@ -87,8 +87,9 @@ function endedWhy(candidate: Candidate): WaitingFor {
   }
   const { kind, reasonCode, reasonDetail } = candidate.source === 'row' ? candidate.row : noReason;
   const because = reasonDetail === null || reasonDetail === '' ? '' : `${reasonDetail} `;
-  if (kind === 'question-paper') return says(reasonCode ?? 'FAILED', `${because}It stays so; somebody has to upload the paper again.`);
-  return { ...says(reasonCode ?? 'FAILED', `${because}It stays so until somebody tries it again.`), action: retryAction };
+  // Its file is kept for as long as it is listed.
+  const or = kind === 'question-paper' ? ', or uploads the paper again' : '';
+  return { ...says(reasonCode ?? 'FAILED', `${because}It stays so until somebody tries it again${or}.`), action: retryAction };
 }
 
 const noReason: Pick<Standstill, 'kind' | 'reasonCode' | 'reasonDetail'> = { kind: 'submission', reasonCode: null, reasonDetail: null };

@@ -149,6 +149,25 @@ describe('trying again', () => {
     expect(await gateway.ports.producer.gradingStates([{ submissionId: id, run: 2 }])).toEqual(['pending']);
   });
 
+  it('starts the next run of a question paper that failed, once, while its file is kept, and says so when it is not', async () => {
+    const { questionPapers, stages } = gateway.ports.database;
+    const [kept, gone] = [await recordPaper(gateway), await recordPaper(gateway)];
+    for (const { id } of [kept, gone]) {
+      await stages.fail(id, 'extract', new Date(), 'It was given up.', 3);
+      await questionPapers.fail({ id }, { code: 'GAVE_UP', detail: 'It was given up.' });
+      expect(await stuckOne(id)).toMatchObject({ waitingFor: { cause: 'GAVE_UP', action: { path: '/v1/operations/retry' } } });
+    }
+    await gateway.ports.spool.remove(gone.id);
+    const [first, second] = await Promise.all([retry(kept.id), retry(kept.id)]);
+    expect([first[0].outcome, second[0].outcome]).toContain('RETRIED');
+    expect(await questionPapers.find(kept.id)).toMatchObject({ status: 'PROCESSING', run: 2, reasonCode: null, reasonDetail: null });
+    expect((await stages.list(kept.id)).stages.find(({ name }) => name === 'extract')).toMatchObject({ status: 'WAITING', reason: null });
+    expect(await gateway.ports.producer.questionPaperStates([{ paperId: kept.id, run: 2 }])).toEqual(['pending']);
+    expect(await eventsOf(kept.id)).toContainEqual(expect.objectContaining({ action: 'operations.retried' }));
+    expect(await retry(gone.id)).toMatchObject([{ outcome: 'NOT_POSSIBLE', detail: expect.stringContaining('upload the paper again') }]);
+    expect(await questionPapers.find(gone.id)).toMatchObject({ status: 'FAILED', run: 1 });
+  });
+
   it('gives a quarantined upload back, and says of one that nobody can read that it cannot', async () => {
     const apart = await spoolSubmission(gateway);
     const unnamed = uuidv7();
