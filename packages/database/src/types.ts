@@ -333,6 +333,7 @@ export interface AssessmentRepository {
   find(id: string): Promise<Assessment | null>;
   /** What this person may see: admins all of the institution, teachers their courses' and their own, students their courses'. Newest first. */
   listFor(actor: Actor, query: { limit: number; cursor?: string | undefined; courseId?: string | undefined }): Promise<Page<Assessment>>;
+  /** Withheld results that this shows, since they are released immediately from now on, are told of in the same transaction, as by a release. */
   update(
     id: string,
     patch: Partial<

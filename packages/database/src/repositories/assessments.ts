@@ -7,6 +7,7 @@ import { putOnRecord } from '../put-on-record.ts';
 import { storableJson } from '../storable.ts';
 import { notFound } from '../to-app-error.ts';
 import type { Actor, Assessment, AssessmentRepository } from '../types.ts';
+import { tellOfShown } from './releases.ts';
 
 type Row = Prisma.AssessmentGetPayload<object>;
 
@@ -45,7 +46,16 @@ export function createAssessmentRepository(prisma: PrismaClient): AssessmentRepo
       );
     },
 
-    update: async (id, patch) => toAssessment(await prisma.assessment.update({ where: { id, deletedAt: null }, data: patch })),
+    async update(id, patch) {
+      const change = { where: { id, deletedAt: null }, data: patch };
+      if (patch.release === undefined) return toAssessment(await prisma.assessment.update(change));
+      return prisma.$transaction(async (tx) => {
+        const before = await lock(tx, id);
+        const changed = await tx.assessment.update(change);
+        await tellOfShown(tx, before, changed);
+        return toAssessment(changed);
+      });
+    },
 
     remove: (id) =>
       prisma.$transaction(async (tx) => {

@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import { hidesNames } from '../anonymity.ts';
-import type { Prisma, PrismaClient } from '../generated/client.ts';
+import { Prisma, type PrismaClient } from '../generated/client.ts';
 import { gradedEvent, gradedText, sheetInWords } from '../notice-texts.ts';
 import { putOnRecord } from '../put-on-record.ts';
 import { storableText } from '../storable.ts';
@@ -86,6 +86,15 @@ export function createReleaseRepository(prisma: PrismaClient): ReleaseRepository
   };
 }
 
+/**
+ * Tells students of what a change of the assessment shows to them, within its transaction and under its lock: the release was by hand and had not happened. Who has been told of a sheet's last grade
+ * before, when results were released immediately for the first time, is not told of it again.
+ */
+export async function tellOfShown(tx: Tx, before: LockedAssessment, after: LockedAssessment): Promise<void> {
+  if (tellsAnybody(before) && after.release === 'IMMEDIATE')
+    await tell(tx, after, await listTold(tx, after.id, { held: true, again: false }));
+}
+
 function tellsAnybody({ release, releasedAt }: Pick<LockedAssessment, 'release' | 'releasedAt'>): boolean {
   return release === 'MANUAL' && releasedAt === null;
 }
@@ -103,8 +112,15 @@ async function countOpen(client: Client, assessmentId: string): Promise<number> 
   return open;
 }
 
-/** Graded sheets of students. `held`: nobody writes another grade of them until the transaction ends, so that each grade is told of either by the release or after it. */
-async function listTold(client: Client, assessmentId: string, { held = false } = {}): Promise<Told[]> {
+const wasTold = Prisma.sql`EXISTS (
+  SELECT 1 FROM notification AS notice WHERE notice.user_id = student.id AND notice.event = ${gradedEvent} AND notice.subject_id = submission.id
+    AND notice.created_at >= ALL (SELECT grading.created_at FROM grading WHERE grading.submission_id = submission.id))`;
+
+/**
+ * Graded sheets of students. `held`: nobody writes another grade of them until the transaction ends, so that each grade is told of either by the release or after it. Without
+ * `again` only those of which the student was not told as they are.
+ */
+async function listTold(client: Client, assessmentId: string, { held = false, again = true } = {}): Promise<Told[]> {
   if (held)
     await client.$queryRaw`SELECT submission.id FROM submission WHERE ${ofAssessment(assessmentId)} ORDER BY submission.id FOR SHARE`;
   return client.$queryRaw<Told[]>`
@@ -113,6 +129,7 @@ async function listTold(client: Client, assessmentId: string, { held = false } =
     FROM submission JOIN "user" AS student ON student.id = COALESCE(submission.student_id, submission.created_by)
       AND student.role = 'STUDENT' AND student.institution_id = submission.institution_id
     WHERE ${ofAssessment(assessmentId)} AND submission.status = 'GRADED' AND submission.score IS NOT NULL
+      AND ${again ? Prisma.sql`true` : Prisma.sql`NOT ${wasTold}`}
     ORDER BY student.name, student.id, submission.id`;
 }
 

@@ -1,6 +1,7 @@
 import type { Assessment, User } from '@gradeflow/database';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
+import { uuidv7 } from 'uuidv7';
 import { gradeSubmission, machineResult, recordSubmission } from '../../testing/record-submission.ts';
 import { makeAssessment, startTestGateway, type TestGateway } from '../../testing/start-test-gateway.ts';
 
@@ -31,6 +32,15 @@ async function withheld(fields: Partial<Pick<Assessment, 'release'>> = {}) {
   };
   return { assessment, graded: await sheet(false), open: await sheet(true) };
 }
+
+/** As the notice of the grading does that was still on its way. */
+const announce = (gradingId: string, submissionId: string) =>
+  gateway.ports.database.notifications.announce(gradingId, [
+    {
+      ...{ id: uuidv7(), userId: gateway.cast.student.id, event: 'submission.graded', text: 'graded' },
+      ...{ subjectType: 'submission', subjectId: submissionId },
+    },
+  ]);
 
 describe('a release', () => {
   it('is shown before it is done, tells each student once however often and at once it is called, and can be taken back', async () => {
@@ -63,6 +73,31 @@ describe('a release', () => {
     const { assessment, graded } = await withheld({ release: 'IMMEDIATE' });
     expect((await release(teacher, assessment)).body.told).toEqual({ count: 0, students: [] });
     expect(await told(student, graded)).toEqual([]);
+  });
+
+  it('happens, and is told of once, when an assessment that withholds is set to release by itself', async () => {
+    const { teacher, student } = gateway.cast;
+    const { assessment, graded, open } = await withheld();
+    const set = (mode: Assessment['release']) =>
+      call(teacher, 'patch', `/v1/assessments/${assessment.id}`, { release: mode, title: 'Shown' });
+    const answers = await Promise.all([1, 2, 3].map(() => set('IMMEDIATE')));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const once = [['submission.graded', '“sheet.pdf” in “Shown” was graded: 2 of 3.']];
+    const seen = async () => (await told(student, graded)).map(({ event, text }) => [event, text]);
+    expect(await seen()).toEqual(once);
+    expect(await told(student, open)).toEqual([]);
+    for (const mode of ['MANUAL', 'IMMEDIATE'] as const) expect((await set(mode)).status).toBe(200);
+    expect(await seen()).toEqual(once);
+    await gateway.ports.database.gradings.findCurrent(graded).then((grading) => grading && announce(grading.id, graded));
+    expect(await seen()).toEqual(once);
+  });
+
+  it('that has happened is not told of again when its assessment is set to release by itself', async () => {
+    const { teacher, student } = gateway.cast;
+    const { assessment, graded } = await withheld();
+    await release(teacher, assessment);
+    await call(teacher, 'patch', `/v1/assessments/${assessment.id}`, { release: 'IMMEDIATE' });
+    expect(await told(student, graded)).toHaveLength(1);
   });
 
   it('is for those who manage the assessment', async () => {
