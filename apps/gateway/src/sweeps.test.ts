@@ -33,7 +33,7 @@ it('ended rooms and share links go once their time is over, open ones stay', asy
     });
   const [ended, open] = [await roomOf('111111'), await roomOf('222222')];
   await database.rooms.join({ id: ended?.id ?? '', userId: student.id, displayName: 'Sam', maxParticipants: 9 });
-  await database.rooms.close(ended?.id ?? '');
+  await database.rooms.close(ended?.id ?? '', { id: uuidv7(), by: teacher.id });
   const [revoked, live] = [await linkOf('0000000000ab'), await linkOf('0000000000cd')];
   await database.shareLinks.revoke({ code: revoked?.code ?? '', submissionId: submission.id, by: teacher.id });
 

@@ -22,6 +22,8 @@ const join = (id: string, userId: string, displayName: string, maxParticipants =
 const find = (pin: string) => scratch.database.rooms.findOpen(pin, school.student.userId);
 const expire = (pin: string) => scratch.query(`UPDATE room SET expires_at = now() - interval '1 second' WHERE pin = $1`, [pin]);
 
+const closing = () => ({ id: randomUUID(), by: school.teacher.userId });
+
 describe('a PIN', () => {
   it('belongs to one of thirty who want it at the same moment', async () => {
     const made = await Promise.all(Array.from({ length: 30 }, () => insert('000001')));
@@ -37,8 +39,8 @@ describe('a PIN', () => {
   it('is free again once its room is closed or has expired, and not before; one of many gets it', async () => {
     const [closed, expired] = [await insert('000002'), await insert('000003')];
     expect([await insert('000002'), await insert('000003')]).toEqual([null, null]);
-    expect(await scratch.database.rooms.close(closed?.id ?? '')).toBe(true);
-    expect(await scratch.database.rooms.close(closed?.id ?? '')).toBe(false);
+    expect(await scratch.database.rooms.close(closed?.id ?? '', closing())).toBe(true);
+    expect(await scratch.database.rooms.close(closed?.id ?? '', closing())).toBe(false);
     await expire('000003');
     for (const pin of ['000002', '000003']) {
       expect(await find(pin)).toBeNull();

@@ -1,5 +1,6 @@
 import { decodeTimeCursor, encodeCursor, toPage } from '../cursor.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
+import { putOnRecord } from '../put-on-record.ts';
 import { storableText } from '../storable.ts';
 import type { Page, Submission } from '../types.ts';
 
@@ -51,8 +52,10 @@ export interface RoomRepository {
   listParticipants(roomId: string): Promise<RoomParticipant[]>;
   /** Of each participant the newest submission that has been graded; nobody's while the assessment's marks are withheld. Best first. */
   listScores(roomId: string): Promise<RoomScore[]>;
-  /** False when it is not open any more. */
-  close(id: string): Promise<boolean>;
+  /** The one of this PIN that was closed last, by somebody or for want of its PIN. */
+  findClosed(pin: string, institutionId: string): Promise<Room | null>;
+  /** With an event of this id on record, in one transaction. False when it is not open any more. */
+  close(id: string, event: { id: string; by: string }): Promise<boolean>;
   /** Removes those that ended longer ago, with who was in them; returns how many, some thousands at a time. */
   sweep(keepMs: number): Promise<number>;
 }
@@ -140,9 +143,26 @@ export function createRoomRepository(prisma: PrismaClient): RoomRepository {
       JOIN LATERAL (${newestGraded}) AS submission ON true
       ORDER BY submission.score DESC, participant.user_id`,
 
-    async close(id) {
-      return (await prisma.$executeRaw`UPDATE room SET closed_at = now() WHERE room.id = ${id}::uuid AND ${isOpen}`) > 0;
+    async findClosed(pin, institutionId) {
+      const [row] = await prisma.$queryRaw<Room[]>`
+        SELECT ${columns} FROM room WHERE room.pin = ${pin} AND room.institution_id = ${institutionId}::uuid AND room.closed_at IS NOT NULL
+        ORDER BY room.closed_at DESC LIMIT 1`;
+      return row ?? null;
     },
+
+    close: (id, event) =>
+      prisma.$transaction(async (tx) => {
+        const [closed] = await tx.$queryRaw<
+          Room[]
+        >`UPDATE room SET closed_at = now() WHERE room.id = ${id}::uuid AND ${isOpen} RETURNING ${columns}`;
+        if (!closed) return false;
+        const { institutionId, assessmentId } = closed;
+        await putOnRecord(tx, {
+          ...{ id: event.id, institutionId, actorId: event.by, assessmentId, action: 'room.closed' },
+          ...{ subjectType: 'room', subjectId: id, data: {} },
+        });
+        return true;
+      }),
 
     sweep: (keepMs) => prisma.$executeRaw`
       DELETE FROM room WHERE id IN (SELECT id FROM room WHERE LEAST(closed_at, expires_at) < now() - ${keepMs} * interval '1 millisecond' LIMIT ${sweptAtOnce})`,

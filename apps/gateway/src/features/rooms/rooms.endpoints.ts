@@ -87,9 +87,9 @@ const close = defineEndpoint({
   params,
   response: { status: 204, description: 'Its PIN is free again' },
   problems: ['404 ROOM_NOT_FOUND'],
-  load: ({ services, actor, params: { pin } }) => services.rooms.find(actor, pin, 'manage'),
-  handle: async ({ services, subject }) => {
-    await services.rooms.close(subject);
+  load: ({ services, actor, params: { pin } }) => services.rooms.find(actor, pin, 'close'),
+  handle: async ({ services, actor, createId, subject }) => {
+    await services.rooms.close(actor, createId, subject);
     return {};
   },
 });

@@ -4,14 +4,14 @@ import type { Actor, Database, Page, Room } from '@gradeflow/database';
 import { ConflictError, NotFoundError } from '@gradeflow/errors';
 import type { Visibility } from '../../access/visibility.ts';
 
-/** `join`: everybody of the institution. `see`: who has joined, and who manages the assessment. `manage`: the latter alone. */
-export type RoomPurpose = 'join' | 'see' | 'manage';
+/** `join`: everybody of the institution. `see`: who has joined, and who manages the assessment. `close`: the latter alone. */
+export type RoomPurpose = 'join' | 'see' | 'close';
 
 export interface RoomService {
   /** Under an id that has a room already it gives that room. Throws NotFoundError or ForbiddenError of the assessment, ConflictError TOO_MANY_ROOMS, NO_FREE_PIN. */
   create(actor: Actor, id: string, body: CreateRoomBody): Promise<Room>;
   /**
-   * The open room of this PIN. Throws NotFoundError ROOM_NOT_FOUND when it is unknown, expired, closed, another institution's, or a student has not joined it;
+   * The open room of this PIN; to close it also one that was closed before, of which an earlier attempt may be told. Throws NotFoundError ROOM_NOT_FOUND when it is unknown, expired, closed, another institution's, or a student has not joined it;
    * ForbiddenError for colleagues.
    */
   find(actor: Actor, pin: string, purpose: RoomPurpose): Promise<Room>;
@@ -21,8 +21,8 @@ export interface RoomService {
     actor: Actor,
     query: { limit: number; cursor?: string | undefined },
   ): Promise<Page<Room & { participants: number; joined: boolean }>>;
-  /** Throws NotFoundError ROOM_NOT_FOUND when it has ended meanwhile. */
-  close(room: Room): Promise<void>;
+  /** The same id again closes nothing. Throws NotFoundError ROOM_NOT_FOUND when it has ended without this call. */
+  close(actor: Actor, id: string, room: Room): Promise<void>;
 }
 
 /** Open rooms of one person: 2,000 busy teachers would fill the PINs. */
@@ -36,12 +36,12 @@ function randomPin(): string {
 }
 
 interface Deps {
-  database: Pick<Database, 'rooms'>;
+  database: Pick<Database, 'rooms' | 'audit'>;
   visibility: Pick<Visibility, 'assessment'>;
   makePin?: () => string;
 }
 
-export function createRoomService({ database: { rooms }, visibility, makePin = randomPin }: Deps): RoomService {
+export function createRoomService({ database: { rooms, audit }, visibility, makePin = randomPin }: Deps): RoomService {
   return {
     create: async (actor, id, { assessmentId, minutes }) => {
       const { institutionId } = await visibility.assessment(actor, assessmentId, 'manage');
@@ -56,9 +56,11 @@ export function createRoomService({ database: { rooms }, visibility, makePin = r
     },
 
     find: async (actor, pin, purpose) => {
-      const room = await rooms.findOpen(pin, actor.userId);
-      if (!room || room.institutionId !== actor.institutionId) throw noRoom();
-      if (purpose === 'join' || (purpose === 'see' && room.joined)) return room;
+      const open = await rooms.findOpen(pin, actor.userId);
+      const own = open?.institutionId === actor.institutionId ? open : null;
+      if (own && (purpose === 'join' || (purpose === 'see' && own.joined))) return own;
+      const room = own ?? (purpose === 'close' ? await rooms.findClosed(pin, actor.institutionId) : null);
+      if (!room) throw noRoom();
       if (actor.role === 'STUDENT') throw noRoom();
       await visibility.assessment(actor, room.assessmentId, 'manage');
       return room;
@@ -73,8 +75,9 @@ export function createRoomService({ database: { rooms }, visibility, makePin = r
 
     list: (actor, query) => rooms.listOpenOf(actor.userId, query),
 
-    close: async ({ id }) => {
-      if (!(await rooms.close(id))) throw noRoom();
+    close: async ({ userId }, id, room) => {
+      if (await audit.find(id)) return;
+      if (!(await rooms.close(room.id, { id, by: userId }))) throw noRoom();
     },
   };
 }

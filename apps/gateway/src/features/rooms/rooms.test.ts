@@ -81,6 +81,30 @@ describe('a room', () => {
     for (const wrong of ['12345', '1234567', 'abcdef', '%00']) expect((await join(student, wrong)).status).toBe(404);
   });
 
+  it('is closed once by a call that is repeated under its key, whoever has its PIN by then', async () => {
+    const { teacher, assessment } = gateway.cast;
+    const { rooms, audit } = gateway.ports.database;
+    const pin = await openRoom();
+    const key = uuidv7();
+    const close = async (named = key) =>
+      request(gateway.app)
+        .post(`/v1/rooms/${pin}/close`)
+        .set('Authorization', await gateway.as(teacher))
+        .set('Idempotency-Key', named);
+    const answers = [await close(), await close()];
+    expect(answers.map(({ status, headers }) => [status, headers['idempotency-replayed']])).toEqual([
+      [204, undefined],
+      [204, 'true'],
+    ]);
+    expect((await close(uuidv7())).status).toBe(404);
+    const next = { id: uuidv7(), pin, assessmentId: assessment.id, institutionId: teacher.institutionId, createdBy: teacher.id };
+    await rooms.insert({ ...next, minutes: 5, maxOpen: 500 });
+    expect((await close()).status).toBe(204);
+    expect((await rooms.findOpen(pin, teacher.id))?.id).toBe(next.id);
+    const { items } = await audit.list({ institutionId: teacher.institutionId, assessmentIds: [assessment.id], limit: 100 });
+    expect(items.filter(({ action }) => action === 'room.closed')).toHaveLength(2);
+  });
+
   it('takes names of 40 characters that can be shown, and one to 480 minutes', async () => {
     const { teacher, student, assessment } = gateway.cast;
     const pin = await openRoom();
