@@ -83,8 +83,8 @@ async function finishWork(): Promise<void> {
   const others = await submissions.findMany([idOf('post /v1/submissions/:id/regrade')]);
   const results = [machineResult({ ...unsure, questionId: world.sheets.question.id })];
   for (const submission of [...evaluated.items, ...others]) await gradeSubmission(gateway, submission, results);
-  const retried = idOf('post /v1/submissions/:id/retry');
-  await submissions.fail({ id: retried }, { code: 'SHEET_UNREADABLE', detail: 'No page could be read.' });
+  const retried = [idOf('post /v1/submissions/:id/retry'), ...retriedByOperator()];
+  for (const id of retried) await submissions.fail({ id }, { code: 'SHEET_UNREADABLE', detail: 'No page could be read.' });
 }
 
 it('has had an effect before the process died', () => {
@@ -130,5 +130,11 @@ it.each(keyed.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint
 
 /** Of those that a call names. */
 function submissionIds(): string[] {
-  return [...calls.values()].flatMap(({ path: asked }) => /^\/v1\/submissions\/([^/]+)/.exec(asked)?.[1] ?? []);
+  const named = [...calls.values()].flatMap(({ path: asked }) => /^\/v1\/submissions\/([^/]+)/.exec(asked)?.[1] ?? []);
+  return [...named, ...retriedByOperator()];
+}
+
+function retriedByOperator(): string[] {
+  const body = calls.get('post /v1/operations/retry')?.body as { ids: string[] } | undefined;
+  return body?.ids ?? [];
 }

@@ -5,6 +5,7 @@ import { PageQuery, RetryStuckBody } from '@gradeflow/contracts';
 import { AppError, UnavailableError } from '@gradeflow/errors';
 import type { BoardQueues } from '@gradeflow/queue';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
+import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 import { setReadCookie } from '../../http/cookies.ts';
 import { requireOwnOrigin } from '../../http/own-origin.ts';
@@ -78,7 +79,7 @@ async function showStuck(req: Request, res: Response, services: Services): Promi
 
 async function retryStuck(req: Request, res: Response, services: Services): Promise<void> {
   const form = RetryForm.safeParse(req.body);
-  const outcomes = form.success ? await services.retryStuck(operatorOf(res), form.data.ids) : [];
+  const outcomes = form.success ? await services.retryStuck(operatorOf(res), form.data.ids, uuidv7()) : [];
   const [list, overview] = await Promise.all([services.stuck.list({ limit: 25 }), services.operations.overview()]);
   sendPage(res, stuckPage(list, overview, outcomes));
 }

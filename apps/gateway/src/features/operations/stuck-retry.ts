@@ -4,12 +4,15 @@ import { AppError } from '@gradeflow/errors';
 import type { Logger } from '@gradeflow/logger';
 import type { JobPlace, JobProducer, JobRef, QueueLook } from '@gradeflow/queue';
 import type { QuarantinedEntry, Spool } from '@gradeflow/spool';
-import { uuidv7 } from 'uuidv7';
 import { databaseAway, type PostgresGuard } from '../../access/postgres-guard.ts';
+import { idsUnder } from '../../http/idempotency.ts';
 import { lastJobOf } from '../standstill/standstills.ts';
 
-/** Tries things again that stand still: one outcome an id, in order, and no id stops the others. Never throws. */
-export type RetryStuck = (actor: Actor, ids: readonly string[]) => Promise<RetryOutcome[]>;
+/**
+ * Tries things again that stand still: one outcome an id, in order, and no id stops the others. Under the same `callId` nothing is tried a second time that is on record
+ * already, as Postgres tells while it answers. Never throws.
+ */
+export type RetryStuck = (actor: Actor, ids: readonly string[], callId: string) => Promise<RetryOutcome[]>;
 
 interface Deps {
   database: Pick<Database, 'submissions' | 'questionPapers' | 'reports' | 'audit'>;
@@ -21,6 +24,13 @@ interface Deps {
 }
 
 type Verdict = Omit<RetryOutcome, 'id'>;
+
+/** One thing of a call: who asks, and the id under which its retry is put on record. */
+interface Ask {
+  actor: Actor;
+  id: string;
+  eventId: string;
+}
 
 /** What an event on the record is about. */
 interface Subject {
@@ -45,9 +55,11 @@ const notPossible = (detail: string): Verdict => ({ outcome: 'NOT_POSSIBLE', det
 export function createRetryStuck(deps: Deps): RetryStuck {
   const { log } = deps;
 
-  const retryOne = async (actor: Actor, id: string, apart: QuarantinedEntry | undefined): Promise<Verdict> => {
+  const retryOne = async (ask: Ask, apart: QuarantinedEntry | undefined): Promise<Verdict> => {
+    const { id } = ask;
     try {
-      return apart ? await restore(deps, actor, apart) : await retryKept(deps, actor, id);
+      if (await wasTried(deps, ask)) return done('It was tried again when this was first asked.');
+      return apart ? await restore(deps, ask, apart) : await retryKept(deps, ask);
     } catch (error) {
       const detail = error instanceof AppError ? error.message : 'Something unexpected stopped it; the log has more.';
       if (!(error instanceof AppError)) log.error({ err: error, id }, 'a retry by an operator failed');
@@ -55,14 +67,15 @@ export function createRetryStuck(deps: Deps): RetryStuck {
     }
   };
 
-  return async (actor, ids) => {
+  return async (actor, ids, callId) => {
+    const eventIds = idsUnder(callId, ids.length);
     const outcomes: RetryOutcome[] = [];
     // While the spool does not answer nothing can be given back, and all else may still be tried.
     const apart = new Map((await deps.spool.listQuarantined().catch(() => [])).map((entry) => [entry.id.toLowerCase(), entry]));
-    for (const id of ids) {
+    for (const [index, id] of ids.entries()) {
       // An id in capitals is the same id, but not the same name of a job.
       const named = id.toLowerCase();
-      const verdict = await retryOne(actor, named, apart.get(named));
+      const verdict = await retryOne({ actor, id: named, eventId: eventIds[index] ?? callId }, apart.get(named));
       log.info({ id, operator: actor.userId, outcome: verdict.outcome }, 'an operator tried something again');
       outcomes.push({ id, ...verdict });
     }
@@ -70,25 +83,32 @@ export function createRetryStuck(deps: Deps): RetryStuck {
   };
 }
 
+/** While Postgres is silent nothing is known of an earlier attempt; then nothing is put on record either. */
+async function wasTried({ database, guard }: Deps, { id, eventId }: Ask): Promise<boolean> {
+  const asked = await guard.ask(() => database.audit.find(eventId));
+  return asked.answered && asked.value?.subjectId === id;
+}
+
 /** Gives a quarantined entry back to the pipeline. */
-async function restore(deps: Deps, actor: Actor, entry: QuarantinedEntry): Promise<Verdict> {
+async function restore(deps: Deps, ask: Ask, entry: QuarantinedEntry): Promise<Verdict> {
   const { spool } = deps;
   const { id } = entry;
   if (!entry.manifest) return notPossible('What it is cannot be read: its folder in the quarantine has to be mended by hand first.');
   if (!(await spool.restore(id))) return notPossible('An upload of the same id is under way: this one stays where it is.');
   await spool.forgetCrashes(id);
   const { institutionId, assessmentId, purpose = 'submission' } = entry.manifest;
-  await record(deps, actor, { type: purpose, id, institutionId, assessmentId });
+  await record(deps, ask, { type: purpose, id, institutionId, assessmentId });
   return done('It was given back to the pipeline and is queued at the reconciler’s next round.');
 }
 
-async function retryKept(deps: Deps, actor: Actor, id: string): Promise<Verdict> {
+async function retryKept(deps: Deps, ask: Ask): Promise<Verdict> {
+  const { id } = ask;
   const asked = await deps.guard.ask(() => findKept(deps, id));
   const kept: Kept = asked.answered ? asked.value : { kind: 'none' };
-  if (kept.kind === 'none') return retrySpooled(deps, actor, id, asked.answered);
+  if (kept.kind === 'none') return retrySpooled(deps, ask, asked.answered);
   const subject: Subject = { type: kept.kind, id, institutionId: kept.row.institutionId, assessmentId: kept.row.assessmentId };
   const verdict = await retryRow(deps, kept);
-  if (verdict.outcome === 'RETRIED') await record(deps, actor, subject);
+  if (verdict.outcome === 'RETRIED') await record(deps, ask, subject);
   return verdict;
 }
 
@@ -107,7 +127,8 @@ function retryRow(deps: Deps, kept: Exclude<Kept, { kind: 'none' }>): Promise<Ve
 }
 
 /** Accepted and not recorded: only the queue can have lost it. */
-async function retrySpooled(deps: Deps, actor: Actor, id: string, databaseUp: boolean): Promise<Verdict> {
+async function retrySpooled(deps: Deps, ask: Ask, databaseUp: boolean): Promise<Verdict> {
+  const { id } = ask;
   const { spool, producer } = deps;
   const manifest = (await spool.isDeleted(id)) ? null : await spool.findManifest(id);
   if (!manifest) {
@@ -123,7 +144,7 @@ async function retrySpooled(deps: Deps, actor: Actor, id: string, databaseUp: bo
   // Its row is made by the reconciler, and whatever follows from it.
   const verdict = await push(deps, { job: lastJobOf[purpose](id, 1), add, again: async () => moving });
   const { institutionId, assessmentId } = manifest;
-  if (verdict.outcome === 'RETRIED') await record(deps, actor, { type: purpose, id, institutionId, assessmentId });
+  if (verdict.outcome === 'RETRIED') await record(deps, ask, { type: purpose, id, institutionId, assessmentId });
   return verdict;
 }
 
@@ -212,10 +233,11 @@ async function queuedOrLater(enqueue: () => Promise<void>): Promise<Verdict> {
 }
 
 /** On the record of its institution. Whoever belongs to another one is an operator there and nobody's acquaintance: only the id is kept. */
-async function record({ database, guard }: Deps, actor: Actor, { type, id, institutionId, assessmentId }: Subject): Promise<void> {
+async function record({ database, guard }: Deps, { actor, eventId }: Ask, subject: Subject): Promise<void> {
+  const { type, id, institutionId, assessmentId } = subject;
   await guard.ask(() =>
     database.audit.insert({
-      id: uuidv7(),
+      id: eventId,
       ...{ institutionId, assessmentId, subjectType: type, subjectId: id },
       actorId: actor.institutionId === institutionId ? actor.userId : null,
       action: 'operations.retried',

@@ -35,7 +35,7 @@ const retry = defineEndpoint({
   body: RetryStuckBody,
   response: { status: 200, schema: RetryStuckAnswer, description: 'What became of each, in order' },
   load: ({ services, actor }) => services.operators.require(actor),
-  handle: async ({ services, actor, body }) => ({ body: { items: await services.retryStuck(actor, body.ids) } }),
+  handle: async ({ services, actor, createId, body }) => ({ body: { items: await services.retryStuck(actor, body.ids, createId) } }),
 });
 
 export const stuckEndpoints = [overview, stuck, retry];
