@@ -30,6 +30,7 @@ export const temporaryFaults: ReadonlySet<string> = new Set([
   'UNAVAILABLE',
   'POSTGRES_UNAVAILABLE',
   'QUEUE_UNAVAILABLE',
+  'CHILD_NOT_ADDED',
   'STORAGE_UNAVAILABLE',
   'STORAGE_NOT_WRITABLE',
   'SPOOL_UNAVAILABLE',

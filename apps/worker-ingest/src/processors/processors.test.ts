@@ -168,14 +168,17 @@ describe('the observer of a stage', () => {
     expect(await stageOf(id)).toMatchObject({ status: 'FAILED', reason: 'It broke.', startedAt: at });
   });
 
-  it('leaves the submission going when a service was away, and says so in the stage', async () => {
-    const id = await test.accept();
-    await record(id);
-    await observer().started({ submissionId: id, run: 1 }, at, 1);
-    await fail(id, 'STORAGE_UNAVAILABLE');
-    expect((await test.database.submissions.find(id))?.status).toBe('PROCESSING');
-    expect((await stageOf(id))?.status).toBe('FAILED');
-  });
+  it.each(['STORAGE_UNAVAILABLE', 'CHILD_NOT_ADDED'])(
+    'leaves the submission going when a service was away (%s), and says so in the stage',
+    async (code) => {
+      const id = await test.accept();
+      await record(id);
+      await observer().started({ submissionId: id, run: 1 }, at, 1);
+      await fail(id, code);
+      expect((await test.database.submissions.find(id))?.status).toBe('PROCESSING');
+      expect((await stageOf(id))?.status).toBe('FAILED');
+    },
+  );
 
   it('takes no notice of a run that was replaced, nor of a deleted submission', async () => {
     const [replaced, deleted] = [await test.accept(), await test.accept()];
