@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { PrismaClient } from '../generated/client.ts';
 import { addAssessment, machineGrading, newSubmission, page, result, type School, seedSchool } from '../testing/samples.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../testing/scratch-database.ts';
 import type { Database } from '../types.ts';
+import { createGradingRepository } from './gradings.ts';
 
 let scratch: ScratchDatabase;
 let database: Database;
@@ -189,6 +192,27 @@ describe('saveDecision', () => {
       { action: 'decision.made', actor: { id: school.teacher.userId }, data: { from: 1, to: 3 } },
       { action: 'grading.made', actor: null, data: { gradingId: machine.id, run: 1, grader: 'offline', from: null, to: 5 } },
     ]);
+  });
+
+  it('is found by its key, without the other questions of the sheet', async () => {
+    const { submission, unsure, sure } = await gradedSheet();
+    const rows: number[] = [];
+    const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: scratch.url }) });
+    const counting = prisma.$extends({
+      query: {
+        $queryRaw: async ({ args, query }) => {
+          const found: unknown = await query(args);
+          rows.push((found as unknown[]).length);
+          return found;
+        },
+      },
+    });
+    const { findCurrentResult } = createGradingRepository(counting as unknown as PrismaClient);
+    for (const { questionId } of [unsure, sure])
+      expect(await findCurrentResult(submission.id, questionId)).toMatchObject({ questionId, result: { questionId } });
+    expect(await findCurrentResult(submission.id, randomUUID())).toBeNull();
+    await prisma.$disconnect();
+    expect(rows).toEqual([1, 1, 0]);
   });
 
   it('survives the next machine grading, which only renews what stands beside it', async () => {

@@ -41,8 +41,10 @@ export function createGradingRepository(prisma: PrismaClient): GradingRepository
 
     listCurrent: async (submissionId) => (await listCurrentRows(prisma, [submissionId])).map(toCurrentResult),
 
-    findCurrentResult: async (submissionId, questionId) =>
-      (await listCurrentRows(prisma, [submissionId])).map(toCurrentResult).find((current) => current.questionId === questionId) ?? null,
+    async findCurrentResult(submissionId, questionId) {
+      const [row] = await listCurrentRows(prisma, [submissionId], questionId);
+      return row ? toCurrentResult(row) : null;
+    },
 
     findCurrent: async (submissionId) => (await findCurrentGradings(prisma, [submissionId])).get(submissionId) ?? null,
 
