@@ -38,12 +38,13 @@ export async function receiveFile(absolutePath: string, source: Readable, limits
 }
 
 async function writeAll(descriptor: number, source: Readable, limits: ReceiveLimits): Promise<{ bytes: number; sha256: string }> {
-  const { maxBytes, batchBytes = defaultBatchBytes } = limits;
+  const { maxBytes, batchBytes = defaultBatchBytes, admit } = limits;
   const hash = createHash('sha256');
   let batch: Buffer[] = [];
   let pending = 0;
   let bytes = 0;
   const flush = async () => {
+    admit?.(pending);
     await writeBatch(descriptor, batch, pending);
     if (limits.ownsChunks) for (const chunk of batch) release(chunk);
     batch = [];

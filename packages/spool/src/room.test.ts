@@ -37,6 +37,21 @@ describe('the room of a spool', () => {
     expect((await room.figures()).usedBytes).toBe(500);
   });
 
+  it('counts what was not announced as it arrives, refuses it in the middle, and gives it all back', async () => {
+    const { view } = volume(1e9, 400);
+    const room = createSpoolRoom('/', { ...unlimited, maxBytes: 1_000 }, view);
+    const [silent, said] = [await room.enter(0), await room.enter(100)];
+    silent.admit(300);
+    said.admit(100);
+    expect(await room.figures()).toMatchObject({ usedBytes: 800, refusals: 0 });
+    await expect(room.enter(201)).rejects.toEqual(full);
+    expect(() => silent.admit(201)).toThrow(expect.objectContaining({ code: 'SPOOL_FULL' }));
+    expect(() => said.admit(201)).toThrow(expect.objectContaining({ code: 'SPOOL_FULL' }));
+    silent.leave(0);
+    said.leave(100);
+    expect(await room.figures()).toMatchObject({ usedBytes: 500, uploads: 0, refusals: 3, refusal: null });
+  });
+
   it('is counted again after a while, and not for every upload', async () => {
     const { at, view } = volume(1e9, 2_000);
     const room = createSpoolRoom('/', { ...unlimited, maxBytes: 1_000 }, view);

@@ -27,6 +27,10 @@ export interface RoomFigures {
 export interface Place {
   /** How much it may collect before it writes: less the more uploads there are. */
   batchBytes: number;
+  /**
+   * Before so many more of its bytes are written: what it did not announce is counted then. Throws UnavailableError SPOOL_FULL when there is no room for that.
+   */
+  admit(bytes: number): void;
   /** Once, when it is over: how many of its bytes stay. */
   leave(keptBytes: number): void;
 }
@@ -34,7 +38,7 @@ export interface Place {
 /** Whether the spool takes more. All that is asked of it is answered from figures in memory that are a second or a few old, and what was let in since. */
 export interface SpoolRoom {
   /**
-   * Lets an upload in that announces so many bytes (0 when it does not say). Throws UnavailableError SPOOL_FULL or TOO_MANY_UPLOADS (503), with the seconds
+   * Lets an upload in that announces so many bytes (0 when it does not say: then they count as they are admitted). Throws UnavailableError SPOOL_FULL or TOO_MANY_UPLOADS (503), with the seconds
    * after which it may be tried again.
    */
   enter(announcedBytes: number): Promise<Place>;
@@ -88,12 +92,17 @@ export function createSpoolRoom(root: string, limits: RoomLimits, view: VolumeVi
   );
 
   const usedNow = () => used + kept.used + announced;
-  const refusalOf = (bytes: number): UnavailableError | null => {
+  const fullnessFor = (bytes: number): UnavailableError | null => {
     const full = (detail: string) => new UnavailableError({ code: 'SPOOL_FULL', detail, retryAfterSeconds: retryFullSeconds });
     if (limits.maxBytes !== null && usedNow() + bytes > limits.maxBytes)
       return full('Too many uploads wait for their work; try again in a while.');
     if (free !== null && free - kept.free - announced - bytes < limits.minFreeBytes)
       return full('The volume for uploads has too little space left.');
+    return null;
+  };
+  const refusalOf = (bytes: number): UnavailableError | null => {
+    const fullness = fullnessFor(bytes);
+    if (fullness) return fullness;
     if (uploads < limits.maxUploads) return null;
     return new UnavailableError({
       code: 'TOO_MANY_UPLOADS',
@@ -102,24 +111,39 @@ export function createSpoolRoom(root: string, limits: RoomLimits, view: VolumeVi
     });
   };
 
+  const refuse = (refusal: UnavailableError | null): void => {
+    if (!refusal) return;
+    refusals += 1;
+    throw refusal;
+  };
+
   return {
     enter: async (bytes) => {
       await Promise.all([look(), count()]);
-      const refusal = refusalOf(bytes);
-      if (refusal) {
-        refusals += 1;
-        throw refusal;
-      }
+      refuse(refusalOf(bytes));
       uploads += 1;
       announced += bytes;
       let inside = true;
+      let arrived = 0;
+      let counted = bytes;
       return {
         batchBytes: Math.min(largestBatch, Math.max(smallestBatch, Math.floor(collectedBytes / uploads))),
+        admit: (more) => {
+          arrived += more;
+          const beyond = arrived - counted;
+          if (!inside || beyond <= 0) return;
+          // It may take long, and nobody else may come meanwhile.
+          void look();
+          void count();
+          refuse(fullnessFor(beyond));
+          counted += beyond;
+          announced += beyond;
+        },
         leave: (keptBytes) => {
           if (!inside) return;
           inside = false;
           uploads -= 1;
-          announced -= bytes;
+          announced -= counted;
           kept.free += keptBytes;
           kept.used += keptBytes;
         },

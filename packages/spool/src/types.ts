@@ -15,6 +15,8 @@ export interface ReceiveLimits {
   ownsChunks?: true;
   /** How much is collected before it is written; 1 MB when absent. */
   batchBytes?: number;
+  /** Told how many bytes are written next; what it throws refuses the file. */
+  admit?: (bytes: number) => void;
 }
 
 /** An upload that is still arriving: a folder below `tmp/`. */

@@ -15,6 +15,8 @@ export interface UploadLimits {
   maxPages: number;
   /** How much is collected before it is written. */
   batchBytes?: number;
+  /** Told how many bytes are written next; what it throws refuses the upload. */
+  admit?: (bytes: number) => void;
 }
 
 export interface NamedFile extends ReceivedFile {
@@ -83,8 +85,8 @@ function spoolEngine(entry: IncomingEntry, limits: UploadLimits) {
   let opened: FileBody | null = null;
 
   const receive = async (file: Express.Multer.File, body: FileBody): Promise<void> => {
-    const { maxBytes, batchBytes } = limits;
-    const ofFile = { maxBytes: maxBytes - bytes, ownsChunks: true as const, ...(batchBytes !== undefined && { batchBytes }) };
+    const { maxBytes, maxPages: _, ...how } = limits;
+    const ofFile = { ...how, maxBytes: maxBytes - bytes, ownsChunks: true as const };
     const received = await entry.receiveFile(files.length, body.stream, ofFile);
     bytes += received.bytes;
     files.push({ ...received, name: file.originalname });

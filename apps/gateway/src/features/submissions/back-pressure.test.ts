@@ -128,6 +128,76 @@ describe('a spool above its limit', () => {
   });
 });
 
+describe('an upload that does not say how long it is', () => {
+  let gateway: TestGateway;
+  let server: RunningServer;
+  let authorization: string;
+  beforeAll(async () => {
+    const spoolLimits = { maxBytes: 3_000_000, minFreeBytes: 0, maxUploads: 10 };
+    gateway = await startTestGateway({ settings: { spoolLimits, uploadLimits: { maxBytes: 50_000_000, maxPages: 5 } } });
+    server = await startServer(gateway.app, { host: '127.0.0.1', port: 0 });
+    authorization = await gateway.as(gateway.cast.teacher);
+  });
+  afterAll(async () => {
+    await server.close(0);
+    await gateway.close();
+  });
+  const used = async () => (await gateway.services.spoolRoom.figures()).usedBytes;
+  const send = async (method: string, address: string, headers: Record<string, string>, body: ReadableStream) => {
+    const answer = await fetch(new URL(address, server.url), {
+      ...{ method, body, duplex: 'half' },
+      headers: { authorization, connection: 'close', ...headers },
+    });
+    return { status: answer.status, ...((await answer.json()) as { code?: string }) };
+  };
+  /** A sheet of so many million bytes and, `more` having resolved, of as many again. */
+  const sheetOf = (millions: number, more: Promise<void>) =>
+    ReadableStream.from(
+      (async function* () {
+        yield Buffer.from('--b\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n');
+        yield await pdfOf(1);
+        for (const wait of [Promise.resolve(), more]) {
+          await wait;
+          for (let part = 0; part < 10 * millions; part++) yield Buffer.alloc(100_000, '\n');
+        }
+        yield Buffer.from('\r\n--b--\r\n');
+      })(),
+    );
+  const upload = (body: ReadableStream) => {
+    const type = { 'content-type': 'multipart/form-data; boundary=b' };
+    return send('POST', `/v1/assessments/${gateway.cast.assessment.id}/submissions`, type, body);
+  };
+
+  it('counts as it arrives, is refused in the middle, and leaves nothing', async () => {
+    const before = await used();
+    const more = Promise.withResolvers<void>();
+    const answer = upload(sheetOf(2, more.promise));
+    await waitFor(async () => (await used()) - before >= 1_000_000, { what: 'the first half to count' });
+    expect(await gateway.spooled('tmp')).toHaveLength(1);
+    more.resolve();
+    expect(await answer).toMatchObject({ status: 503, code: 'SPOOL_FULL' });
+    expect([await gateway.spooled('tmp'), await gateway.spooled('ready'), await used()]).toEqual([[], [], before]);
+    expect(await upload(sheetOf(1, Promise.resolve()))).toMatchObject({ status: 'RECEIVED' });
+    expect((await used()) - before).toBeGreaterThanOrEqual(2_000_000);
+  });
+
+  it('is refused as the next part of a resumable one when what is missing of that has no room', async () => {
+    const created = await request(gateway.app)
+      .post('/v1/uploads')
+      .set({ ...tus, Authorization: authorization, 'Upload-Length': '400000', 'Upload-Metadata': metadataOf(gateway.cast.assessment.id) });
+    expect(created.status).toBe(201);
+    const place = await gateway.services.spoolRoom.enter(700_000);
+    const next = { ...tus, 'Upload-Offset': '0', 'Content-Type': 'application/offset+octet-stream' };
+    const body = ReadableStream.from([Buffer.alloc(400_000, 'x')]);
+    expect(await send('PATCH', created.headers.location ?? '', next, body)).toMatchObject({ status: 503, code: 'SPOOL_FULL' });
+    place.leave(0);
+    const where = await request(gateway.app)
+      .head(created.headers.location ?? '')
+      .set({ ...tus, Authorization: authorization });
+    expect(where.headers['upload-offset']).toBe('0');
+  });
+});
+
 /** A small volume over the spool of a gateway; null where this may not be mounted. */
 function mountSmallVolume(root: string, megabytes: number): { remountReadOnly: () => void; unmount: () => void } | null {
   try {

@@ -63,7 +63,7 @@ export async function acceptMultipart(
   let keptBytes = 0;
   try {
     const accepted = await accept(request, async (entry) => {
-      const received = await receiveUpload(req, res, entry, { ...limits, batchBytes: place.batchBytes });
+      const received = await receiveUpload(req, res, entry, { ...limits, batchBytes: place.batchBytes, admit: place.admit });
       keptBytes = received.files.reduce((sum, file) => sum + file.bytes, 0);
       return received;
     });

@@ -79,20 +79,32 @@ function callOf(req: Request, method: TusCall['method'], uploadId: string): TusC
 }
 
 /** Takes bytes only where the spool has room for them, and for `wholeBytes` where that is more. Throws UnavailableError SPOOL_FULL, TOO_MANY_UPLOADS. */
-async function withPlace<T>({ spoolRoom, uploads }: Services, req: Request, wholeBytes: number, work: () => Promise<T>): Promise<T> {
+async function withPlace<T extends TusAnswer>(
+  { spoolRoom, uploads }: Services,
+  req: Request,
+  wholeBytes: number,
+  work: () => Promise<T>,
+): Promise<T> {
   // More than an upload may have is refused by the protocol, and must not look like a full spool.
   const [bytes, announced] = [announcedBytes(req), wholeBytes].map((given) => Math.min(given, uploads.limits.maxBytes)) as [number, number];
   const place = await spoolRoom.enter(Math.max(bytes, announced));
   let keptBytes = 0;
   try {
     const made = await work();
-    keptBytes = bytes;
+    keptBytes = req.get('Content-Length') === undefined ? progressOf(req, made) : bytes;
     return made;
   } finally {
     // What a broken call has left is the next count's business.
     place.leave(keptBytes);
   }
 }
+
+/** By how much the upload stands further than when it was asked; 0 when nobody says. */
+function progressOf(req: Request, { headers }: TusAnswer): number {
+  return Math.max(0, Number(headers.get('Upload-Offset') ?? 0) - offsetBefore(req));
+}
+
+const offsetBefore = (req: Request): number => Number(req.get('Upload-Offset')) || 0;
 
 function answerOf(services: Services, { headers, finished }: TusAnswer): Answer<undefined> {
   const known = told.flatMap((name) => (headers.has(name) ? [[name, headers.get(name) ?? ''] as const] : []));
@@ -192,7 +204,10 @@ export const resumableUploadEndpoints = [
       requireVersion(req, res);
       if (req.get('Content-Type') !== offsetStream) throw unsupportedMediaType(`Send the bytes as ${offsetStream}.`);
       const call = callOf(req, 'PATCH', record.id);
-      return answerOf(services, await withPlace(services, req, 0, () => services.resumable.handle({ actor, record, call, requestId })));
+      // Who does not say how many bytes come may send all that are missing.
+      const wholeBytes = req.get('Content-Length') === undefined ? Math.max(0, record.size - offsetBefore(req)) : 0;
+      const work = () => services.resumable.handle({ actor, record, call, requestId });
+      return answerOf(services, await withPlace(services, req, wholeBytes, work));
     },
   }),
   defineEndpoint({
