@@ -51,6 +51,7 @@ export const recovery: DurabilitySection = {
       // No more: the supervisor waits longer before each restart of a program that dies again and again.
       const kills = await repeat(quick ? 1 : 2, () => killReader(site));
       const flushes = await repeat(quick ? 1 : 4, () => flush(site));
+      const leaderless = await repeat(quick ? 1 : 2, () => flush(site, () => world.killApp('worker-ingest')));
       const returns = await repeat(quick ? 1 : 2, () => killRedis(site, quick ? 2_000 : awayMs));
       const row = (name: string, wanted: string, times: readonly number[], stock: string) => [
         ...[name, wanted, times.length, duration(median(times)), duration(Math.max(...times)), stock],
@@ -63,6 +64,7 @@ export const recovery: DurabilitySection = {
           [
             row('kill -9 of the only reading worker → its page runs again in the restarted one', '≤ 5 s', kills, '–'),
             row('FLUSHALL with a sheet accepted → a lost step runs again', '≤ 15 s', flushes, 'never'),
+            row('… and the process that reconciles killed at the same moment', '≤ 15 s', leaderless, 'never'),
             row(
               `Redis back after ${awayMs / 1_000} s → a step of a sheet accepted meanwhile runs`,
               '≤ 5 s',
@@ -102,9 +104,11 @@ async function killReader({ world, redis, upload, teacher }: Site): Promise<numb
   return ms;
 }
 
-async function flush({ world, redis, upload, teacher }: Site): Promise<number> {
+/** `alongside` happens at the same moment. */
+async function flush({ world, redis, upload, teacher }: Site, alongside = () => {}): Promise<number> {
   const id = await upload();
   await waitFor(() => redis.exists(jobKey('extract-sheet', `extract-sheet_${id}_1`)), { everyMs: 2, what: 'the flow' });
+  alongside();
   await world.flushRedis();
   const lost = now();
   const again = async () => Math.max(0, (await startedAt(redis, 'extract-sheet', `extract-sheet_${id}_1`)) - lost);

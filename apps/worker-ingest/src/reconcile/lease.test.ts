@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { isDeepStrictEqual } from 'node:util';
+import { startRedis } from '@gradeflow/embedded-services';
 import { createProducer, type JobProducer, type QueueLocation } from '@gradeflow/queue';
-import { testRedis, waitFor } from '@gradeflow/testing';
+import { connectFast } from '@gradeflow/redis';
+import { createTempDir, testRedis, waitFor } from '@gradeflow/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
 import { createRecordSubmission } from '../record-submission.ts';
@@ -63,6 +66,35 @@ describe('of two replicas', () => {
     await holds(second);
     await isQueued(lost);
     expect(second.fences[0]).toBeGreaterThan(first.fences[0] ?? Number.POSITIVE_INFINITY);
+  });
+
+  it('one that is killed while Redis loses everything is replaced by the other, which queues all of it again', async () => {
+    const folder = await createTempDir();
+    const own = await startRedis({ dataDir: folder.path, log: () => {}, persist: false });
+    await producer.close();
+    queue = { url: own.url, prefix: queue.prefix };
+    producer = createProducer(queue);
+    try {
+      const first = startReplica();
+      await holds(first);
+      const second = startReplica();
+      const ids = await Promise.all(Array.from({ length: 100 }, () => test.accept()));
+      const states = async () => new Set(await producer.gradingStates(ids.map((submissionId) => ({ submissionId, run: 1 }))));
+      const allAre = (state: string) =>
+        waitFor(async () => isDeepStrictEqual(await states(), new Set([state])), { timeoutMs: 60_000, what: state });
+      await allAre('pending');
+      const redis = connectFast(own.url, { name: 'test' });
+      await waitFor(() => redis.ping());
+      first.process.kill('SIGKILL');
+      await redis.flushall();
+      redis.disconnect();
+      await allAre('pending');
+      expect(second.fences[0]).toBeGreaterThan(first.fences[0] ?? Number.POSITIVE_INFINITY);
+    } finally {
+      own.kill();
+      await own.ended;
+      await folder.remove();
+    }
   });
 
   it('the one that stops by itself lets the other go on at once', async () => {
