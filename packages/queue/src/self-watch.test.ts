@@ -1,4 +1,7 @@
-import { testRedis, waitFor } from '@gradeflow/testing';
+import { PassThrough } from 'node:stream';
+import { chooseFreePort, startRedis } from '@gradeflow/embedded-services';
+import { createLogger } from '@gradeflow/logger';
+import { createTempDir, testRedis, waitFor } from '@gradeflow/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Worker } from 'bullmq';
 import { createBoardQueues, type JobMetrics } from './index.ts';
@@ -115,6 +118,57 @@ describe('a worker that takes nothing although jobs wait', () => {
     );
     await board.close();
     expect(tried.slice(0, 4)).toEqual(['renew', 'rebuild', 'renew', 'exit']);
+  });
+});
+
+describe('while Redis dies and comes back', () => {
+  const deaths = 4;
+  const outages: string[] = [];
+  const log = createLogger(
+    { name: 'test', level: 'debug' },
+    new PassThrough().on('data', (line) => {
+      if (String(line).includes('did not take the heartbeat')) outages.push(String(line));
+    }),
+  );
+
+  it('no worker is blamed, although it takes nothing in each moment in between; one that goes on so with Redis there is', async () => {
+    const folder = await createTempDir();
+    const port = await chooseFreePort();
+    const start = () => startRedis({ dataDir: folder.path, log: () => {}, port, persist: true });
+    let redis = await start();
+    await queue.close();
+    queue = createQueueTest({ url: redis.url, prefix: '{t}' });
+    bull = deafenBullMq(() => true);
+    const gaveUp: string[] = [];
+    const group = queue.group({ instanceId: 'watched', log, metrics: metrics(), onDeaf: (name) => void gaveUp.push(name) });
+    group.start(testJob, echo, { concurrency: 1 });
+    const beat = () => queue.redis.hget('{t}:heartbeats', 'watched');
+    const nextBeat = async () => {
+      const before = await beat();
+      await waitFor(async () => ![null, before].includes(await beat()), { everyMs: 10, what: 'a beat' });
+    };
+    try {
+      await waitFor(async () => (await queue.redis.zscore(`{t}:${testJob.name}:marker`, '0')) === null && (await beat()) !== null);
+      await waitFor(async () => (await queue.add(testJob, { n: 1 })) && (await queue.queueOf(testJob).getWaitingCount()) > 0);
+      for (let death = 0; death < deaths; death++) {
+        await nextBeat();
+        const before = outages.length;
+        redis.kill();
+        await redis.ended;
+        await waitFor(() => outages.length > before, { what: 'a beat that Redis did not take' });
+        redis = await start();
+        // The first one is that which had to wait; after the second the worker is looked at.
+        await nextBeat();
+      }
+      expect([tried, gaveUp]).toEqual([[], []]);
+      await waitFor(() => tried.includes('renew'), { timeoutMs: 20_000, what: 'a look at the worker for three seconds' });
+    } finally {
+      bull.restore();
+      await queue.close();
+      redis.kill();
+      await redis.ended;
+      await folder.remove();
+    }
   });
 });
 
