@@ -93,6 +93,10 @@ async function withPlace<T extends TusAnswer>(
     const made = await work();
     keptBytes = req.get('Content-Length') === undefined ? progressOf(req, made) : bytes;
     return made;
+  } catch (error) {
+    // A body that is given up half-way takes its connection along: whoever sends must not use that for the next call.
+    if (req.readableDidRead && !req.readableEnded) req.res?.set('Connection', 'close');
+    throw error;
   } finally {
     // What a broken call has left is the next count's business.
     place.leave(keptBytes);

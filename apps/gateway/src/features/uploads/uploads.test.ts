@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir, readFile, stat, utimes } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, symlink, utimes } from 'node:fs/promises';
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -293,6 +293,33 @@ describe('a refusal', () => {
     const next = httpRequest(server.url + url, { agent, method: 'HEAD', headers: tusHeaders() }).end();
     const [head] = (await once(next, 'response')) as [IncomingMessage];
     expect([head.statusCode, head.headers['upload-offset']]).toEqual([200, '0']);
+    head.resume();
+    agent.destroy();
+    await server.close(1_000);
+  });
+
+  it('of bytes that could not be written says that the connection ends, so that the next call is made on another', async () => {
+    const url = await begun(1_900_000);
+    const bytesPath = path.join(folder, path.basename(url));
+    await rm(bytesPath);
+    // A disk on which nothing has room.
+    await symlink('/dev/full', bytesPath);
+    const server = await startServer(app, { host: '127.0.0.1', port: 0 });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const headers = {
+      ...tusHeaders(),
+      'upload-offset': '0',
+      'content-type': 'application/offset+octet-stream',
+      'content-length': 1_900_000,
+    };
+    const call = httpRequest(server.url + url, { agent, method: 'PATCH', headers });
+    call.on('error', () => {}); // It goes on sending what nobody takes any more.
+    call.write(Buffer.alloc(1_000_000));
+    const [answer] = (await once(call, 'response')) as [IncomingMessage];
+    expect([answer.statusCode, answer.headers.connection, JSON.parse(await text(answer)).status]).toEqual([503, 'close', 503]);
+    const next = httpRequest(server.url + url, { agent, method: 'HEAD', headers: tusHeaders() }).end();
+    const [head] = (await once(next, 'response')) as [IncomingMessage];
+    expect(head.statusCode).toBe(200);
     head.resume();
     agent.destroy();
     await server.close(1_000);
