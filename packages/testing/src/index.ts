@@ -1,3 +1,4 @@
+export type { BenchWorkerEvent, BenchWorkerSettings } from './bench-worker.ts';
 export { countRows } from './count-rows.ts';
 export { type ChatRequest, type FakeOpenAi, type FakeReply, fakeUsage, startFakeOpenAi } from './fake-openai.ts';
 export { type School, seedSchool } from './seed-school.ts';

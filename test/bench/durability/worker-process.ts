@@ -1,29 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
-import { waitFor } from '@gradeflow/testing';
+import { type BenchWorkerEvent, type BenchWorkerSettings, waitFor } from '@gradeflow/testing';
 import { repository } from '../../e2e/fleet.ts';
 
-/** As `packages/queue/src/testing/bench-worker.ts` takes them. */
-export interface WorkerSettings {
-  url: string;
-  prefix: string;
-  kind: 'gradeflow' | 'stock';
-  queues: Record<string, { ms: number } | 'hold'>;
-  concurrency: number;
-  stock?: { lockDuration: number; stalledInterval: number };
-}
-
-export interface WorkerEvent {
-  event: 'ready' | 'start' | 'end';
-  queue?: string;
-  jobId?: string;
-  /** Tries used up before this run. */
-  triesUsed?: number;
-  pid: number;
-  /** Milliseconds since 1970, with fractions. */
-  at: number;
-}
+export type WorkerSettings = BenchWorkerSettings;
+export type WorkerEvent = BenchWorkerEvent;
 
 export interface WorkerProcess {
   child: ChildProcess;

@@ -1,26 +1,19 @@
-import { type EmbeddedService, startRedis } from '@gradeflow/embedded-services';
-import { createTempDir, waitFor } from '@gradeflow/testing';
+import { waitFor } from '@gradeflow/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { uuidv7 } from 'uuidv7';
 import { routes } from '../routes.ts';
+import { type GatewayOnOwnRedis, startGatewayOnOwnRedis } from './own-redis.ts';
 import { gradeSubmission, recordSubmission } from './record-submission.ts';
-import { startTestGateway, type TestGateway } from './start-test-gateway.ts';
+import type { TestGateway } from './start-test-gateway.ts';
 
-let folder: Awaited<ReturnType<typeof createTempDir>>;
-let redis: EmbeddedService;
+let own: GatewayOnOwnRedis;
 let gateway: TestGateway;
 beforeAll(async () => {
-  folder = await createTempDir();
-  redis = await startRedis({ dataDir: folder.path, log: () => {}, persist: false });
-  gateway = await startTestGateway({ redisUrl: redis.url });
-  await waitFor(() => gateway.ports.cacheRedis.status === 'ready');
+  own = await startGatewayOnOwnRedis();
+  gateway = own.gateway;
 });
-afterAll(async () => {
-  await gateway.close();
-  await redis.stop();
-  await folder.remove();
-});
+afterAll(() => own.close());
 
 const needing = routes.filter(({ needsRedis }) => needsRedis).map(({ method, path }) => [method, path] as const);
 const call = async (method: string, path: string, body?: object) => {
@@ -56,9 +49,9 @@ async function shareAndRoom(): Promise<{ code: string; pin: string }> {
 /** In this order: a paused process could not be stopped. */
 const bring = {
   up: async () => {},
-  paused: async () => void process.kill(redis.pid, 'SIGSTOP'),
-  back: async () => void process.kill(redis.pid, 'SIGCONT'),
-  gone: () => redis.stop(),
+  paused: async () => void process.kill(own.redis.pid, 'SIGSTOP'),
+  back: async () => void process.kill(own.redis.pid, 'SIGCONT'),
+  gone: () => own.redis.stop(),
 };
 
 describe.each(['up', 'paused', 'back', 'gone'] as const)('with a Redis that is %s', (state) => {

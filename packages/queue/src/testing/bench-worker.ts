@@ -1,39 +1,15 @@
 /**
  * A worker process whose life is measured: Gradeflow's worker shell, or BullMQ's `Worker` as its documentation starts and stops it. Prints one JSON line
- * an event (`BenchEvent`). Argument: `BenchWorkerSettings` as JSON.
+ * an event (`BenchWorkerEvent`). Argument: `BenchWorkerSettings` as JSON.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jobCatalog } from '@gradeflow/contracts';
 import { createLifecycle, shutdownOnSignals } from '@gradeflow/lifecycle';
 import { createLogger } from '@gradeflow/logger';
+import type { BenchWorkerEvent, BenchWorkerSettings } from '@gradeflow/testing';
 import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { createWorkerGroup, type Processor } from '../index.ts';
-
-interface BenchWorkerSettings {
-  url: string;
-  prefix: string;
-  /** Whose worker it is. */
-  kind: 'gradeflow' | 'stock';
-  /** What each queue's jobs do: work for so long, or run until their worker ends (`hold`) and end at once when they are started again. */
-  queues: Record<string, { ms: number } | 'hold'>;
-  /** Jobs at once in each queue. */
-  concurrency: number;
-  /** Options of BullMQ's worker; its own defaults when absent. */
-  stock?: { lockDuration: number; stalledInterval: number };
-}
-
-interface BenchEvent {
-  /** `ready`: it takes jobs from now on. */
-  event: 'ready' | 'start' | 'end';
-  queue?: string;
-  jobId?: string;
-  /** Tries used up before this run. */
-  triesUsed?: number;
-  pid: number;
-  /** Milliseconds since 1970 with fractions, comparable over processes of one machine. */
-  at: number;
-}
 
 /** As the apps give it to `shutdownOnSignals`. */
 const shutdownMs = 9_000;
@@ -54,9 +30,9 @@ const notes = new Redis(settings.url, { maxRetriesPerRequest: null, retryStrateg
 if (settings.kind === 'gradeflow') startGradeflow();
 else startStock();
 
-function tell(event: Omit<BenchEvent, 'at' | 'pid'>): void {
+function tell(event: Omit<BenchWorkerEvent, 'at' | 'pid'>): void {
   const at = performance.timeOrigin + performance.now();
-  process.stdout.write(`${JSON.stringify({ ...event, pid: process.pid, at } satisfies BenchEvent)}\n`);
+  process.stdout.write(`${JSON.stringify({ ...event, pid: process.pid, at } satisfies BenchWorkerEvent)}\n`);
 }
 
 async function work(queue: string, jobId: string, triesUsed: number, signal?: AbortSignal): Promise<unknown> {

@@ -1,7 +1,7 @@
-import { type EmbeddedService, startRedis } from '@gradeflow/embedded-services';
-import { createTcpLink, createTempDir, type TcpLink, waitFor } from '@gradeflow/testing';
+import { createTcpLink, type TcpLink, waitFor } from '@gradeflow/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
+import { type GatewayOnOwnRedis, startGatewayOnOwnRedis } from '../../testing/own-redis.ts';
 import { recordSubmission, spoolSubmission } from '../../testing/record-submission.ts';
 import { startTestGateway, type TestGateway } from '../../testing/start-test-gateway.ts';
 
@@ -18,19 +18,12 @@ async function call(method: 'get' | 'post', url: string, body?: object, user = g
 }
 
 describe('without the queue Redis', () => {
-  let folder: Awaited<ReturnType<typeof createTempDir>>;
-  let redis: EmbeddedService;
+  let own: GatewayOnOwnRedis;
   beforeAll(async () => {
-    folder = await createTempDir();
-    redis = await startRedis({ dataDir: folder.path, log: () => {}, persist: false });
-    gateway = await startTestGateway({ redisUrl: redis.url, settings });
-    await waitFor(() => gateway.ports.queueLook.isReady() && gateway.ports.producer && gateway.ports.boardQueues.isReady());
+    own = await startGatewayOnOwnRedis({ settings });
+    gateway = own.gateway;
   });
-  afterAll(async () => {
-    await gateway.close();
-    await redis.stop();
-    await folder.remove();
-  });
+  afterAll(() => own.close());
 
   it.each(['paused', 'gone'] as const)(
     '(%s) a sheet says that the queue is away; operators see it, and may try again what failed',
@@ -39,8 +32,8 @@ describe('without the queue Redis', () => {
       const lost = await recordSubmission(gateway);
       await gateway.ports.database.submissions.fail({ id: lost.id }, { code: 'GAVE_UP', detail: 'Too often.' });
       expect((await call('get', `/v1/submissions/${id}`)).body.waitingFor).toMatchObject({ cause: 'NO_WORKER' });
-      if (how === 'paused') process.kill(redis.pid, 'SIGSTOP');
-      else await redis.stop();
+      if (how === 'paused') process.kill(own.redis.pid, 'SIGSTOP');
+      else await own.redis.stop();
       const sheet = () => call('get', `/v1/submissions/${id}`);
       const away = await waitFor(async () => {
         const seen = await sheet();
@@ -69,7 +62,7 @@ describe('without the queue Redis', () => {
       ]);
       expect(await gateway.ports.database.submissions.find(lost.id)).toMatchObject({ status: 'PROCESSING', run: 2 });
       if (how === 'paused') {
-        process.kill(redis.pid, 'SIGCONT');
+        process.kill(own.redis.pid, 'SIGCONT');
         await waitFor(async () => (await sheet()).body.waitingFor?.cause === 'NO_WORKER');
       }
     },

@@ -1,25 +1,21 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { User } from '@gradeflow/database';
-import type { WorkerGroup } from '@gradeflow/queue';
 import { waitFor } from '@gradeflow/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { uuidv7 } from 'uuidv7';
-import { holdForever, startFleet } from '../../testing/idle-fleet.ts';
+import { holdForever } from '../../testing/idle-fleet.ts';
 import { recordPaper } from '../../testing/record-paper.ts';
 import { recordSubmission, spoolSubmission } from '../../testing/record-submission.ts';
-import { password, startTestGateway, type TestGateway } from '../../testing/start-test-gateway.ts';
+import { password, startTestGateway } from '../../testing/start-test-gateway.ts';
+import { type StillGateway, startStillGateway } from '../../testing/still-gateway.ts';
 
-let gateway: TestGateway;
-let fleet: WorkerGroup | undefined;
+let gateway: StillGateway;
 beforeAll(async () => {
-  gateway = await startTestGateway({ settings: { standstill: { afterMs: 0, reconcileMs: 7_000 } } });
+  gateway = await startStillGateway();
 });
-afterEach(async () => {
-  await fleet?.close(2_000);
-  fleet = undefined;
-});
+afterEach(() => gateway.endWorkers());
 afterAll(() => gateway.close());
 
 const as = async (user: User, method: 'get' | 'post', url: string, body?: object) => {
@@ -85,7 +81,7 @@ describe('what stands still', () => {
     const unnamed = uuidv7();
     await mkdir(path.join(gateway.ports.spool.root, 'quarantine', unnamed));
     await writeFile(path.join(gateway.ports.spool.root, 'quarantine', unnamed, 'reason.txt'), 'No manifest.\n');
-    fleet = await startFleet(gateway, holdForever);
+    await gateway.startWorkers(holdForever);
     const items = await stuck(2);
     const byId = new Map(items.map((item) => [item.id, item]));
     expect(byId.size).toBe(items.length);
@@ -103,7 +99,7 @@ describe('what stands still', () => {
   });
 
   it('says of what a worker is at that it is so', async () => {
-    fleet = await startFleet(gateway, holdForever);
+    await gateway.startWorkers(holdForever);
     for (const queue of gateway.ports.boardQueues.queues) await queue.drain();
     const { id } = await recordSubmission(gateway);
     expect(await stuckOne(id)).toMatchObject({ waitingFor: { cause: 'NOT_QUEUED' } });
@@ -217,10 +213,10 @@ describe('trying again', () => {
 
 describe('queues, workers and spool at a glance', () => {
   it('says who works on what, what waits, and what the spool holds', async () => {
-    fleet = await startFleet(gateway, holdForever);
+    const fleet = await gateway.startWorkers(holdForever);
     const { body, status } = await as(admin(), 'get', '/v1/operations');
     expect(status).toBe(200);
-    const worker = body.workers.find(({ instanceId }: { instanceId: string }) => instanceId === fleet?.instanceId);
+    const worker = body.workers.find(({ instanceId }: { instanceId: string }) => instanceId === fleet.instanceId);
     expect(worker).toMatchObject({ alive: true, queues: expect.arrayContaining(['persist-file', 'read-page']) });
     const queue = body.queues.find(({ name }: { name: string }) => name === 'persist-file');
     expect(queue).toMatchObject({ paused: false, workers: 1, counts: { active: expect.any(Number), prioritized: expect.any(Number) } });

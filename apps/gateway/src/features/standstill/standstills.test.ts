@@ -1,23 +1,20 @@
 import { persistFile, recordMetadata } from '@gradeflow/contracts';
 import { UnavailableError } from '@gradeflow/errors';
-import type { WorkerGroup } from '@gradeflow/queue';
 import { waitFor } from '@gradeflow/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { uuidv7 } from 'uuidv7';
-import { holdForever, startFleet } from '../../testing/idle-fleet.ts';
+import { holdForever } from '../../testing/idle-fleet.ts';
 import { recordPaper } from '../../testing/record-paper.ts';
 import { recordSubmission, spoolSubmission } from '../../testing/record-submission.ts';
-import { startTestGateway, type TestGateway } from '../../testing/start-test-gateway.ts';
+import { type StillGateway, startStillGateway } from '../../testing/still-gateway.ts';
 
-let gateway: TestGateway;
-let fleet: WorkerGroup | undefined;
+let gateway: StillGateway;
 beforeAll(async () => {
-  gateway = await startTestGateway({ settings: { standstill: { afterMs: 0, reconcileMs: 7_000 } } });
+  gateway = await startStillGateway();
 });
 afterEach(async () => {
-  await fleet?.close(2_000);
-  fleet = undefined;
+  await gateway.endWorkers();
   // What one test leaves in a queue would stand before the jobs of the next.
   for (const queue of gateway.ports.boardQueues.queues) await queue.obliterate({ force: true });
   await waitFor(async () => (await gateway.ports.queueLook.overview()).workers.length === 0);
@@ -55,7 +52,7 @@ describe('a sheet that does not move', () => {
   });
 
   it('is tried again, and says when and why', async () => {
-    fleet = await startFleet(gateway, away);
+    await gateway.startWorkers(away);
     const { student } = gateway.cast;
     const id = await queuedSubmission(student.id);
     const why = await waitFor(async () => {
@@ -73,7 +70,7 @@ describe('a sheet that does not move', () => {
   });
 
   it('waits for its turn while every worker is busy; of the one that is worked on it says so', async () => {
-    fleet = await startFleet(gateway, holdForever, [persistFile]);
+    await gateway.startWorkers(holdForever, [persistFile]);
     const [first, second, third] = [await queuedSubmission(), await queuedSubmission(), await queuedSubmission()];
     // Only its copying to the storage has a worker: the other steps are done.
     for (const definition of ['extract-sheet', 'record-metadata'])
@@ -89,7 +86,7 @@ describe('a sheet that does not move', () => {
   });
 
   it('waits for whoever paused its queue', async () => {
-    fleet = await startFleet(gateway, holdForever);
+    await gateway.startWorkers(holdForever);
     const queue = gateway.ports.boardQueues.queues.find(({ name }) => name === 'persist-file');
     const others = ['extract-sheet', 'record-metadata'];
     await queue?.pause();
@@ -100,7 +97,7 @@ describe('a sheet that does not move', () => {
   });
 
   it('that the queue has never heard of, or has lost, is queued again by the reconciler', async () => {
-    fleet = await startFleet(gateway, holdForever);
+    await gateway.startWorkers(holdForever);
     const lost = await recordSubmission(gateway);
     const why = await sheet(lost.id);
     expect(why).toMatchObject({ cause: 'NOT_QUEUED', next: expect.stringContaining('queued again by itself') });
@@ -111,7 +108,7 @@ describe('a sheet that does not move', () => {
   });
 
   it('whose queue has lost a single step says that somebody has to help', async () => {
-    fleet = await startFleet(gateway, holdForever, [recordMetadata]);
+    await gateway.startWorkers(holdForever, [recordMetadata]);
     const id = await queuedSubmission();
     for (const name of ['extract-sheet', 'record-metadata']) await forgetChild(name, id);
     await gateway.ports.cacheRedis.del(`${gateway.queueAt.prefix}:persist-file:persist-file_${id}_1`);
@@ -122,7 +119,7 @@ describe('a sheet that does not move', () => {
     const { student } = gateway.cast;
     const id = await queuedSubmission(student.id);
     expect(await sheet(id)).toMatchObject({ cause: 'NO_WORKER' });
-    fleet = await startFleet(gateway, holdForever);
+    await gateway.startWorkers(holdForever);
     const why = await waitFor(async () => {
       const said = await sheet(id);
       return said?.cause === 'WORKING' ? said : undefined;
@@ -164,7 +161,7 @@ describe('question papers and reports', () => {
     const why = () => read(`/v1/reports/${report.id}`);
     await gateway.ports.producer.enqueueReport(report.id);
     expect(await why()).toMatchObject({ cause: 'NO_WORKER', next: expect.stringContaining('worker-reports') });
-    fleet = await startFleet(gateway, holdForever);
+    await gateway.startWorkers(holdForever);
     await waitFor(async () => (await why())?.cause === 'WORKING');
     await gateway.ports.database.reports.setStatus(report.id, 'FAILED', { reason: 'No.' });
     const { assessmentId } = report;
