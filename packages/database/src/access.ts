@@ -1,5 +1,14 @@
+import type { Role } from '@gradeflow/contracts';
 import { type AppError, ForbiddenError, NotFoundError, ValidationError } from '@gradeflow/errors';
-import type { Actor, Assessment, Database } from './types.ts';
+import type { Assessment } from './repositories/assessments.ts';
+import type { Database } from './types.ts';
+
+/** Who is asking, from a verified token. */
+export interface Actor {
+  userId: string;
+  institutionId: string;
+  role: Role;
+}
 
 type Lookups = Pick<Database, 'courses' | 'users'>;
 

@@ -1,5 +1,5 @@
 import { Prisma } from './generated/client.ts';
-import type { Assessment } from './types.ts';
+import type { Assessment } from './repositories/assessments.ts';
 
 /**
  * Anonymous marking: from `anonymous` until results are released, nobody but the student sees whose sheet it is, admins neither. Of an assessment that releases by itself

@@ -1,6 +1,11 @@
 import { ValidationError } from '@gradeflow/errors';
 import { z } from 'zod';
 
+export interface Page<T> {
+  items: T[];
+  nextCursor: string | null;
+}
+
 /** Where a page ended: the sort value of its last row, and its id where sort values are equal. */
 export interface Cursor {
   key: string;

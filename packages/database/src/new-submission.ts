@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Manifest } from '@gradeflow/contracts';
-import type { NewQuestionPaper, NewSubmission } from './types.ts';
+import type { NewQuestionPaper } from './repositories/question-papers.ts';
+import type { NewSubmission } from './repositories/submissions.ts';
 
 /**
  * What a spool entry's manifest says about the submission's row. `contentHash` is sha256 (hex) over the files' sha256 (hex) in order, so equal

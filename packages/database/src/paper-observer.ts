@@ -1,7 +1,8 @@
 import type { Manifest } from '@gradeflow/contracts';
 import { newQuestionPaperOf } from './new-submission.ts';
+import type { QuestionPaperRepository } from './repositories/question-papers.ts';
+import type { StageRepository } from './repositories/stages.ts';
 import { temporaryFaults } from './stage-observer.ts';
-import type { QuestionPaperRepository, StageRepository } from './types.ts';
 
 /** The part of the job's payload that matters here. */
 interface PaperJob {

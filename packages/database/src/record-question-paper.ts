@@ -2,7 +2,8 @@ import type { Manifest } from '@gradeflow/contracts';
 import { PermanentError } from '@gradeflow/errors';
 import { checkPaperUpload } from './access.ts';
 import { newQuestionPaperOf } from './new-submission.ts';
-import type { Database, QuestionPaper } from './types.ts';
+import type { QuestionPaper } from './repositories/question-papers.ts';
+import type { Database } from './types.ts';
 
 export type RecordQuestionPaper = (manifest: Manifest) => Promise<QuestionPaper>;
 

@@ -1,6 +1,7 @@
 import type { Manifest, StageName } from '@gradeflow/contracts';
 import { newSubmissionOf } from './new-submission.ts';
-import type { StageRepository, SubmissionRepository } from './types.ts';
+import type { StageRepository } from './repositories/stages.ts';
+import type { SubmissionRepository } from './repositories/submissions.ts';
 
 /** The part of a step's payload that matters here. */
 interface SubmissionJob {

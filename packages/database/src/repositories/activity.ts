@@ -1,7 +1,7 @@
+import type { Actor } from '../access.ts';
 import { namesAreHidden, neutralNameSql } from '../anonymity.ts';
-import { decodeTimeCursor, encodeCursor, toPage } from '../cursor.ts';
+import { decodeTimeCursor, encodeCursor, type Page, toPage } from '../cursor.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
-import type { Actor, Page } from '../types.ts';
 import { managedBy } from './review-rows.ts';
 
 /** An entry of the record, as people read it. */

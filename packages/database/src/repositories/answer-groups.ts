@@ -1,6 +1,5 @@
 import { Prisma, type PrismaClient } from '../generated/client.ts';
-import type { AnswerState } from '../types.ts';
-import { answerLabel, answerState, fromAnswers } from './answers.ts';
+import { type AnswerState, answerLabel, answerState, fromAnswers } from './answers.ts';
 import { ofAssessment } from './submission-rows.ts';
 
 /** One sheet's answer to a question: what it says and how it stands. */

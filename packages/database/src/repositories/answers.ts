@@ -1,9 +1,44 @@
+import type { CriterionResult, ReviewReason } from '@gradeflow/contracts';
 import { namesAreHidden, neutralNameSql } from '../anonymity.ts';
-import { decodeCursor, encodeCursor, invalidCursor, toPage } from '../cursor.ts';
+import { decodeCursor, encodeCursor, invalidCursor, type Page, toPage } from '../cursor.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
-import type { AnswerRepository, AnswerState, JudgedTwice } from '../types.ts';
-import { type CurrentRow, toCurrentResult } from './current-results.ts';
+import { type CurrentResult, type CurrentRow, toCurrentResult } from './current-results.ts';
 import { ofAssessment } from './submission-rows.ts';
+
+/** `open`: needs a person; `decided`: by a person; `machine`: the machine's stands. */
+export type AnswerState = 'open' | 'decided' | 'machine';
+
+export interface Answer extends Omit<CurrentResult, 'questionId' | 'assessmentId' | 'updatedAt'> {
+  /** The neutral name while names are hidden. */
+  label: string | null;
+  state: AnswerState;
+}
+
+type Judgement = { score: number; maxScore: number; criteria: Array<Pick<CriterionResult, 'criterionId' | 'decision' | 'points'>> };
+
+/** What machine and person say of the same answer. */
+export interface JudgedTwice {
+  questionId: string;
+  machine: Judgement;
+  human: Judgement;
+  /** True when it went to a person as a random sample. */
+  sampled: boolean;
+}
+
+export interface AnswerRepository {
+  /** Answers of all sheets to one question, as they count now. `total` of the filtered set, `counts` of the whole question. */
+  list(query: {
+    assessmentId: string;
+    questionId: string;
+    state?: AnswerState | undefined;
+    reason?: ReviewReason | undefined;
+    sort: 'confidence' | '-confidence' | 'score' | '-score' | 'label' | '-label';
+    limit: number;
+    cursor?: string | undefined;
+  }): Promise<Page<Answer> & { total: number; counts: Record<AnswerState, number> }>;
+  /** All answers of an assessment that a person has decided for good and the machine has graded, each with the machine's latest. */
+  listJudgedTwice(assessmentId: string): Promise<JudgedTwice[]>;
+}
 
 type Query = Parameters<AnswerRepository['list']>[0];
 type Row = CurrentRow & { label: string | null; state: AnswerState; key: string | number };

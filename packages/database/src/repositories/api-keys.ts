@@ -1,6 +1,6 @@
-import { decodeTimeCursor, encodeCursor, toPage } from '../cursor.ts';
+import type { Actor } from '../access.ts';
+import { decodeTimeCursor, encodeCursor, type Page, toPage } from '../cursor.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
-import type { Actor, Page } from '../types.ts';
 
 export interface ApiKey {
   id: string;

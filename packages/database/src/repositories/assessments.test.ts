@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Actor } from '../access.ts';
 import { addAssessment, newSubmission, question, type School, seedSchool } from '../testing/samples.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../testing/scratch-database.ts';
-import type { Actor, Database } from '../types.ts';
+import type { Database } from '../types.ts';
 
 let scratch: ScratchDatabase;
 let database: Database;

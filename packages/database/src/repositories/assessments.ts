@@ -1,13 +1,65 @@
-import type { Question } from '@gradeflow/contracts';
+import type { Question, ReleaseMode } from '@gradeflow/contracts';
 import { ConflictError } from '@gradeflow/errors';
 import { uuidv7 } from 'uuidv7';
-import { decodeTimeCursor, encodeCursor, toPage } from '../cursor.ts';
+import type { Actor } from '../access.ts';
+import { decodeTimeCursor, encodeCursor, type Page, toPage } from '../cursor.ts';
 import type { Prisma, PrismaClient } from '../generated/client.ts';
 import { putOnRecord } from '../put-on-record.ts';
 import { storableJson } from '../storable.ts';
 import { notFound } from '../to-app-error.ts';
-import type { Actor, Assessment, AssessmentRepository } from '../types.ts';
 import { tellOfShown } from './releases.ts';
+
+export interface Assessment {
+  id: string;
+  institutionId: string;
+  courseId: string | null;
+  createdBy: string;
+  title: string;
+  languages: string[];
+  anonymous: boolean;
+  release: ReleaseMode;
+  releasedAt: Date | null;
+  reviewBelow: number;
+  sampleShare: number;
+  regradeUntil: Date | null;
+  /** 0: no questions yet. */
+  rubricVersion: number;
+  /** Sum over the current questions. */
+  maxScore: number;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export interface AssessmentRepository {
+  insert(
+    input: Omit<Assessment, 'rubricVersion' | 'maxScore' | 'createdAt' | 'updatedAt' | 'releasedAt'>,
+    questions: Question[] | null,
+  ): Promise<Assessment>;
+  find(id: string): Promise<Assessment | null>;
+  /** What this person may see: admins all of the institution, teachers their courses' and their own, students their courses'. Newest first. */
+  listFor(actor: Actor, query: { limit: number; cursor?: string | undefined; courseId?: string | undefined }): Promise<Page<Assessment>>;
+  /** Withheld results that this shows, since they are released immediately from now on, are told of in the same transaction, as by a release. */
+  update(
+    id: string,
+    patch: Partial<
+      Pick<Assessment, 'title' | 'courseId' | 'languages' | 'anonymous' | 'release' | 'reviewBelow' | 'sampleShare' | 'regradeUntil'>
+    >,
+  ): Promise<Assessment>;
+  /** Marks it deleted; its rows stay for the record, find and lists no longer see it. Throws ConflictError ASSESSMENT_IN_USE while submissions exist. */
+  remove(id: string): Promise<void>;
+  /** Version 0 is the empty list. Null when there is no such version. */
+  findQuestions(id: string, version?: number): Promise<{ questions: Question[]; rubricVersion: number } | null>;
+  /**
+   * Makes the next version, and an audit event of this action and id, in one transaction. `ifVersion` set and not current: ConflictError PRECONDITION_FAILED (412).
+   */
+  saveQuestions(
+    id: string,
+    questions: Question[],
+    by: string,
+    ifVersion?: number,
+    event?: { id: string; action: 'questions.saved' | 'questions.imported' },
+  ): Promise<number>;
+}
 
 type Row = Prisma.AssessmentGetPayload<object>;
 

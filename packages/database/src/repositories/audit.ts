@@ -1,9 +1,35 @@
 import { namesAreHidden } from '../anonymity.ts';
-import { decodeTimeCursor, encodeCursor, toPage } from '../cursor.ts';
+import { decodeTimeCursor, encodeCursor, type Page, toPage } from '../cursor.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
 import { putOnRecord } from '../put-on-record.ts';
 import { storableJson } from '../storable.ts';
-import type { AuditEvent, AuditRepository } from '../types.ts';
+
+export interface AuditEvent {
+  id: string;
+  institutionId: string;
+  actor: { id: string; name: string } | null;
+  action: string;
+  subjectType: string;
+  subjectId: string;
+  assessmentId: string | null;
+  data: Record<string, unknown>;
+  at: Date;
+}
+
+/** The record of who changed what. */
+export interface AuditRepository {
+  insert(event: Omit<AuditEvent, 'actor' | 'at'> & { actorId: string | null }): Promise<void>;
+  /** What an earlier attempt under this id has done. */
+  find(id: string): Promise<Pick<AuditEvent, 'id' | 'subjectId' | 'data'> | null>;
+  /** Newest first; of the whole institution, or of one subject or assessment. */
+  list(query: {
+    institutionId: string;
+    assessmentIds?: string[] | undefined;
+    subjectId?: string | undefined;
+    limit: number;
+    cursor?: string | undefined;
+  }): Promise<Page<AuditEvent>>;
+}
 
 interface Row extends Omit<AuditEvent, 'actor' | 'data'> {
   actorId: string | null;

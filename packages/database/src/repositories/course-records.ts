@@ -1,8 +1,8 @@
 import { ConflictError, ValidationError } from '@gradeflow/errors';
-import { decodeTimeCursor, encodeCursor, toPage } from '../cursor.ts';
+import type { Actor } from '../access.ts';
+import { decodeTimeCursor, encodeCursor, type Page, toPage } from '../cursor.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
 import { notFound } from '../to-app-error.ts';
-import type { Actor, Page } from '../types.ts';
 import { auditAdmin } from './admin-audit.ts';
 
 /** A course with its people, as those see it who may. */

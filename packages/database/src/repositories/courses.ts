@@ -1,5 +1,15 @@
 import type { PrismaClient } from '../generated/client.ts';
-import type { CourseRepository } from '../types.ts';
+
+export interface CourseRepository {
+  insert(course: { id: string; institutionId: string; name: string }): Promise<void>;
+  addTeacher(courseId: string, userId: string): Promise<void>;
+  enrol(courseId: string, userId: string): Promise<void>;
+  find(id: string): Promise<{ id: string; institutionId: string; name: string } | null>;
+  isTeacher(courseId: string, userId: string): Promise<boolean>;
+  isEnrolled(courseId: string, userId: string): Promise<boolean>;
+  /** Names, addresses and roll numbers of all who are enrolled. */
+  listStudents(courseId: string): Promise<Array<{ name: string; email: string; rollNumber: string | null }>>;
+}
 
 /** Adding somebody twice changes nothing; an unknown course or person gives ConflictError REFERENCE_NOT_FOUND. */
 export function createCourseRepository(prisma: PrismaClient): CourseRepository {

@@ -1,6 +1,37 @@
 import type { GraderKind, QuestionResult, UnassignedText } from '@gradeflow/contracts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
-import type { CurrentGrading, CurrentResult } from '../types.ts';
+
+/** What counts for one question of a submission now: the latest person's decision, else the latest machine's. */
+export interface CurrentResult {
+  submissionId: string;
+  questionId: string;
+  assessmentId: string;
+  /** The grading that the result came from. */
+  gradingId: string;
+  machineGradingId: string | null;
+  /** Null: the machine's result counts. */
+  decidedBy: { id: string; name: string } | null;
+  result: QuestionResult;
+  updatedAt: Date;
+}
+
+/** All that counts of a submission now. */
+export interface CurrentGrading {
+  /** The newest grading that a current result came from. */
+  id: string;
+  submissionId: string;
+  run: number;
+  /** `human` once a person has decided any question. */
+  grader: GraderKind;
+  rubricVersion: number;
+  score: number;
+  maxScore: number;
+  /** In the order of the rubric. */
+  questions: QuestionResult[];
+  unassigned: UnassignedText[];
+  /** Of the newest decision or grading. */
+  createdAt: Date;
+}
 
 type Client = PrismaClient | Prisma.TransactionClient;
 

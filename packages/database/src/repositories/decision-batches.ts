@@ -1,6 +1,5 @@
 import type { PrismaClient } from '../generated/client.ts';
-import type { CurrentResult } from '../types.ts';
-import { listCurrentRows, toCurrentResult } from './current-results.ts';
+import { type CurrentResult, listCurrentRows, toCurrentResult } from './current-results.ts';
 import { ofAssessment } from './submission-rows.ts';
 
 /** One decision that was spread over many sheets. */

@@ -1,12 +1,44 @@
+import type { QuestionResult, SubmissionStatus } from '@gradeflow/contracts';
 import { ConflictError } from '@gradeflow/errors';
 import type { Prisma } from '../generated/client.ts';
 import { storableJson } from '../storable.ts';
 import { notFound } from '../to-app-error.ts';
-import type { CurrentResult, DecisionOutcome, NewDecision } from '../types.ts';
-import { listCurrentRows, toCurrentResult } from './current-results.ts';
+import { type CurrentResult, listCurrentRows, toCurrentResult } from './current-results.ts';
 import { auditMark, type MarkAction } from './mark-audit.ts';
 import { projectDecision, projectTotals } from './question-results.ts';
 import { keepPromised, wasPromised } from './regrade-review.ts';
+
+/** A person's decision about one question, ready to be written. */
+export interface NewDecision {
+  /** Id of the grading row to make. */
+  id: string;
+  submissionId: string;
+  by: string;
+  rubricVersion: number;
+  result: QuestionResult;
+  /** The grading on which the person looked; another one counts by now: ConflictError DECISION_CONFLICT. */
+  basedOn?: string | undefined;
+  /** Goes back to that grading's result; to a machine's: the question follows the machine again. */
+  revertedTo?: string | undefined;
+  /** With `revertedTo`: takes a decision back, so that the earlier grading counts as it did, as its own person's. */
+  restores?: boolean | undefined;
+  /** The decision over many sheets that this one is a part of, or takes back; undone by now: ConflictError BATCH_UNDONE. */
+  batchId?: string | undefined;
+}
+
+export interface DecisionOutcome {
+  gradingId: string;
+  current: CurrentResult;
+  score: number;
+  maxScore: number;
+  /** Questions of the submission that still need a person. */
+  reviews: number;
+  status: SubmissionStatus;
+  /** True when this decision was the last one that was missing. */
+  finished: boolean;
+  /** True when people are to be told: it is the last one, or replaced what nobody has been told of yet. */
+  toAnnounce: boolean;
+}
 
 type Tx = Prisma.TransactionClient;
 

@@ -1,9 +1,10 @@
 import { SubmissionStatus } from '@gradeflow/contracts';
+import type { Actor } from '../access.ts';
 import { namesAreHidden } from '../anonymity.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
-import type { Actor, Submission } from '../types.ts';
 import { withCurrentMarks } from './submission-list.ts';
 import { ofAssessment, type SubmissionRow, selectSubmissions, toSubmission } from './submission-rows.ts';
+import type { Submission } from './submissions.ts';
 import { visibleAssessments, visibleSubmissions } from './visible-assessments.ts';
 
 export interface DashboardFigures {

@@ -1,17 +1,76 @@
-import type { QuestionResult, UnassignedText } from '@gradeflow/contracts';
+import type { GraderKind, PageReading, QuestionResult, UnassignedText } from '@gradeflow/contracts';
 import { ConflictError } from '@gradeflow/errors';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
 import { storableJson } from '../storable.ts';
 import { notFound } from '../to-app-error.ts';
-import type { Grading, GradingRepository } from '../types.ts';
 import { noteCorrectedAnswers } from './corrections.ts';
-import { findCurrentGradings, listCurrentRows, toCurrentResult } from './current-results.ts';
-import { saveDecision } from './decisions.ts';
+import { type CurrentGrading, type CurrentResult, findCurrentGradings, listCurrentRows, toCurrentResult } from './current-results.ts';
+import { type DecisionOutcome, type NewDecision, saveDecision } from './decisions.ts';
 import { auditMark } from './mark-audit.ts';
 import { replacePages } from './pages.ts';
 import { projectMachineGrading, projectTotals } from './question-results.ts';
 import { keepPromised, listPromised } from './regrade-review.ts';
 import { ofAssessment, type SubmissionRow, selectSubmissions, toSubmission } from './submission-rows.ts';
+import type { Submission } from './submissions.ts';
+
+export interface Grading {
+  id: string;
+  submissionId: string;
+  run: number;
+  grader: GraderKind;
+  by: { id: string; name: string } | null;
+  rubricVersion: number;
+  score: number;
+  maxScore: number;
+  questions: QuestionResult[];
+  unassigned: UnassignedText[];
+  /** Set on a person's decision, which is about one question; null on a machine's grading. */
+  questionId: string | null;
+  /** The grading that counted for that question before; of decisions alone. */
+  previousId: string | null;
+  /** The grading that a decision went back to. */
+  revertedTo: string | null;
+  /** The decision over many sheets that it was a part of. */
+  batchId: string | null;
+  createdAt: Date;
+}
+
+export interface GradingRepository {
+  /**
+   * The last write of grade-submission, one transaction: page rows (unnest, replaced), the grading row (unique by submission, run, grader), submission status and cause.
+   * Throws ConflictError FENCED when `fence` is not the row's current one. Returns the id of the grading that counts (the earlier one when this run is already graded).
+   */
+  saveMachineGrading(input: {
+    submissionId: string;
+    run: number;
+    fence: number;
+    pages: PageReading[];
+    status: 'GRADED' | 'NEEDS_REVIEW';
+    waitingCause: string | null;
+    /** The grading holds only the questions that were graded again after a correction; the others stay, and its sums become those of the whole sheet. */
+    isPart?: boolean;
+    /** Null when there are no questions to grade. */
+    grading: Pick<Grading, 'id' | 'grader' | 'rubricVersion' | 'score' | 'maxScore' | 'questions' | 'unassigned'> | null;
+  }): Promise<{ gradingId: string | null }>;
+  /**
+   * A person's decision: the grading row, the current result, the submission's sums and status, an audit event, in one transaction. The submission is locked, so decisions
+   * about one sheet follow one another. Throws NotFoundError when submission or question has no result yet, ConflictError DECISION_CONFLICT (see `basedOn`; its member `current` is the grading that counts), ConflictError
+   * SUBMISSION_BUSY while it is being graded.
+   */
+  saveDecision(decision: NewDecision): Promise<DecisionOutcome>;
+  /** What counts for each question now, in the order of the rubric. */
+  listCurrent(submissionId: string): Promise<CurrentResult[]>;
+  findCurrentResult(submissionId: string, questionId: string): Promise<CurrentResult | null>;
+  /** All that counts now; null before the first grading. */
+  findCurrent(submissionId: string): Promise<CurrentGrading | null>;
+  find(id: string): Promise<Grading | null>;
+  /** Newest first. */
+  list(submissionId: string): Promise<Grading[]>;
+  /** Gradings nobody has been told of yet, older than `olderThanMs`. */
+  listUnannounced(olderThanMs: number, limit: number): Promise<string[]>;
+  /** Current gradings of an assessment with their submissions, for reports; ordered by label, then createdAt. */
+  listForAssessment(assessmentId: string, studentId?: string): Promise<Array<{ submission: Submission; grading: CurrentGrading | null }>>;
+}
 
 type MachineGrading = Parameters<GradingRepository['saveMachineGrading']>[0];
 const withPerson = { include: { by: { select: { id: true, name: true } } } } as const;

@@ -2,7 +2,19 @@ import { uuidv7 } from 'uuidv7';
 import type { Prisma, PrismaClient } from '../generated/client.ts';
 import { putOnRecord } from '../put-on-record.ts';
 import { storableText } from '../storable.ts';
-import type { InstitutionRepository } from '../types.ts';
+
+export interface InstitutionRepository {
+  insert(institution: { id: string; name: string }): Promise<void>;
+  /** The oldest institution: its admins are the operators. */
+  findFirst(): Promise<{ id: string; name: string } | null>;
+  find(id: string): Promise<Institution | null>;
+  /** What is left out stays; `modelBudget` null takes the cap away. Leaves an audit event. */
+  update(
+    id: string,
+    patch: { name?: string | undefined; modelBudget?: Institution['modelBudget'] | undefined },
+    by: string,
+  ): Promise<Institution>;
+}
 
 export interface Institution {
   id: string;

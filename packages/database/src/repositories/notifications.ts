@@ -1,9 +1,26 @@
 import type { NotificationEvent } from '@gradeflow/contracts';
-import { decodeTimeCursor, encodeCursor, toPage } from '../cursor.ts';
+import { decodeTimeCursor, encodeCursor, type Page, toPage } from '../cursor.ts';
 import type { Prisma, PrismaClient } from '../generated/client.ts';
 import { gradedEvent } from '../notice-texts.ts';
 import { storableText } from '../storable.ts';
-import type { Notification, NotificationRepository } from '../types.ts';
+
+export interface Notification {
+  id: string;
+  userId: string;
+  event: NotificationEvent;
+  subjectType: string;
+  subjectId: string;
+  text: string;
+  createdAt: Date;
+  readAt: Date | null;
+}
+
+export interface NotificationRepository {
+  /** One transaction: notices (unique by user, event, subject, grading: repeated ones are ignored, and so are results that a release has told of already) and the grading marked as announced. */
+  announce(gradingId: string, notices: Array<Omit<Notification, 'createdAt' | 'readAt'>>): Promise<number>;
+  list(userId: string, query: { limit: number; cursor?: string | undefined }): Promise<Page<Notification> & { unread: number }>;
+  markRead(userId: string, which: { ids: string[] } | 'all'): Promise<void>;
+}
 
 type Row = Prisma.NotificationGetPayload<object>;
 

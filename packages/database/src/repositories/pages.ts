@@ -1,7 +1,13 @@
 import type { PageReading } from '@gradeflow/contracts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
 import { storableJson, storableText } from '../storable.ts';
-import type { PageRepository } from '../types.ts';
+
+export interface PageRepository {
+  find(submissionId: string, number: number): Promise<PageReading | null>;
+  listAll(submissionId: string): Promise<PageReading[]>;
+  /** A page that was read from the same pixels, of a submission of that institution that is not deleted. */
+  findByContentHash(institutionId: string, contentHash: string): Promise<PageReading | null>;
+}
 
 type Row = Omit<Prisma.PageGetPayload<object>, 'submissionId'>;
 

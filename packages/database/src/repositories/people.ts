@@ -1,9 +1,9 @@
 import type { Role } from '@gradeflow/contracts';
 import { ConflictError } from '@gradeflow/errors';
-import { decodeTimeCursor, encodeCursor, toPage } from '../cursor.ts';
+import { decodeTimeCursor, encodeCursor, type Page, toPage } from '../cursor.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
-import type { Page, User } from '../types.ts';
 import { auditAdmin } from './admin-audit.ts';
+import type { User } from './users.ts';
 
 /** INVITED: has no password yet. */
 export type PersonState = 'INVITED' | 'ACTIVE';

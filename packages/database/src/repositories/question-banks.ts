@@ -1,8 +1,8 @@
 import type { Question } from '@gradeflow/contracts';
-import { decodeTimeCursor, encodeCursor, toPage } from '../cursor.ts';
+import type { Actor } from '../access.ts';
+import { decodeTimeCursor, encodeCursor, type Page, toPage } from '../cursor.ts';
 import type { Prisma, PrismaClient } from '../generated/client.ts';
 import { storableJson, storableText } from '../storable.ts';
-import type { Actor, Page } from '../types.ts';
 
 export interface QuestionBank {
   id: string;

@@ -2,7 +2,8 @@ import type { PaperAnalysis } from '@gradeflow/contracts';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { addAssessment, newSubmission, page, question, type School, seedSchool } from '../testing/samples.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../testing/scratch-database.ts';
-import type { Database, NewQuestionPaper } from '../types.ts';
+import type { Database } from '../types.ts';
+import type { NewQuestionPaper } from './question-papers.ts';
 
 let scratch: ScratchDatabase;
 let database: Database;

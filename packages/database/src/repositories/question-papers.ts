@@ -1,14 +1,72 @@
-import type { PaperAnalysis } from '@gradeflow/contracts';
+import type { PageReading, PaperAnalysis, Question, QuestionPaperStatus } from '@gradeflow/contracts';
 import { ConflictError } from '@gradeflow/errors';
 import { uuidv7 } from 'uuidv7';
 import type { Prisma, PrismaClient } from '../generated/client.ts';
 import { storableJson, storableText } from '../storable.ts';
 import { notFound } from '../to-app-error.ts';
-import type { NewQuestionPaper, QuestionPaper, QuestionPaperRepository } from '../types.ts';
 import { saveVersion } from './assessments.ts';
-import { requireLease } from './leases.ts';
+import { type Lease, requireLease } from './leases.ts';
 import { insertPages, toPageReading } from './pages.ts';
 import { resetStages } from './stages.ts';
+import type { NewSubmission, Submission } from './submissions.ts';
+
+export interface QuestionPaper {
+  id: string;
+  institutionId: string;
+  assessmentId: string;
+  createdBy: string;
+  label: string | null;
+  status: QuestionPaperStatus;
+  reasonCode: string | null;
+  reasonDetail: string | null;
+  run: number;
+  originalName: string;
+  bytes: number;
+  /** sha256 over the files' sha256, in order. */
+  contentHash: string;
+  files: Submission['files'];
+  pagesTotal: number;
+  /** Null before READY. */
+  analysis: PaperAnalysis | null;
+  /** Null before CONFIRMED. */
+  confirmedVersion: number | null;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** What recording a question paper writes. */
+export type NewQuestionPaper = Omit<NewSubmission, 'studentId'>;
+
+export interface QuestionPaperRepository {
+  /** Inserts once: a second call changes nothing and gives what is there. */
+  record(input: NewQuestionPaper): Promise<QuestionPaper>;
+  /** Inserts a FAILED row, or fails the existing one while it is PROCESSING. */
+  fail(input: NewQuestionPaper | { id: string }, reason: { code: string; detail: string }, fencedBy?: Lease): Promise<void>;
+  find(id: string): Promise<QuestionPaper | null>;
+  findMany(ids: string[]): Promise<QuestionPaper[]>;
+  findPage(id: string, number: number): Promise<PageReading | null>;
+  /**
+   * run + 1 of a PROCESSING one (`fromFailed`: of a FAILED one, which is PROCESSING then and has no reason any more) that has `ifRun`; null when it is not so: of two who
+   * try one starts it.
+   */
+  nextRun(id: string, options: { ifRun: number; fromFailed?: boolean; fencedBy?: Lease | undefined }): Promise<QuestionPaper | null>;
+  /** The last write of extract-paper, one transaction: pages, what is proposed, READY. Does nothing unless it is PROCESSING. */
+  saveAnalysis(id: string, pages: PageReading[], analysis: PaperAnalysis): Promise<void>;
+  /**
+   * Makes `questions` the next version of the assessment's and the paper CONFIRMED, in one transaction. `hash` names what was confirmed: the same again
+   * gives the version of the first time and changes nothing. Throws ConflictError NOT_READY, ALREADY_CONFIRMED (another hash), PRECONDITION_FAILED (412)
+   * when `ifVersion` is not current, NotFoundError ASSESSMENT_NOT_FOUND.
+   */
+  confirm(input: {
+    id: string;
+    questions: Question[];
+    hash: string;
+    by: string;
+    ifVersion: number;
+  }): Promise<{ version: number; repeated: boolean }>;
+  /** PROCESSING ones, oldest first, for the reconciler. */
+  listUnfinished(limit: number): Promise<QuestionPaper[]>;
+}
 
 type Row = Prisma.QuestionPaperGetPayload<object>;
 

@@ -1,5 +1,27 @@
 import type { PrismaClient } from '../generated/client.ts';
-import type { RefreshFamilyRepository } from '../types.ts';
+
+/** Refresh tokens: only hashes are stored. */
+export interface RefreshFamilyRepository {
+  insert(family: {
+    id: string;
+    userId: string;
+    currentHash: string;
+    device: string | null;
+    address: string | null;
+    expiresAt: Date;
+  }): Promise<void>;
+  /**
+   * One atomic step. `rotated`: presented was current, next is now. `grace`: presented was current until ≤ 10 s ago (two tabs): nothing changed.
+   * `reused`: an older token: the family is ended. `unknown`: no such live family.
+   */
+  rotate(input: {
+    familyId: string;
+    presentedHash: string;
+    nextHash: string;
+    now: Date;
+  }): Promise<{ outcome: 'rotated' | 'grace' | 'reused' | 'unknown'; userId: string | null }>;
+  revoke(familyId: string): Promise<void>;
+}
 
 /** Two tabs of one browser may present the same token at once. */
 const graceMs = 10_000;

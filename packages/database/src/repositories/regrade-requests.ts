@@ -1,11 +1,11 @@
 import type { RegradeRequestStatus } from '@gradeflow/contracts';
 import { ConflictError } from '@gradeflow/errors';
+import type { Actor } from '../access.ts';
 import { namesAreHidden, neutralNameSql } from '../anonymity.ts';
-import { decodeTimeCursor, encodeCursor, toPage } from '../cursor.ts';
+import { decodeTimeCursor, encodeCursor, type Page, toPage } from '../cursor.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
 import { storableText } from '../storable.ts';
 import { notFound, toAppError } from '../to-app-error.ts';
-import type { Actor, Page } from '../types.ts';
 import { insertNotices, insertRegradeAudit } from './regrade-notices.ts';
 import { openForRegrade } from './regrade-review.ts';
 import { managedBy } from './review-rows.ts';

@@ -1,7 +1,33 @@
+import type { ReportStatus } from '@gradeflow/contracts';
 import type { PrismaClient } from '../generated/client.ts';
 import { storableText } from '../storable.ts';
-import type { ReportRepository } from '../types.ts';
-import { requireLease } from './leases.ts';
+import { type Lease, requireLease } from './leases.ts';
+
+export interface Report {
+  id: string;
+  institutionId: string;
+  assessmentId: string;
+  createdBy: string;
+  kind: string;
+  format: string;
+  studentId: string | null;
+  status: ReportStatus;
+  progress: number;
+  reason: string | null;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export interface ReportRepository {
+  insert(report: Omit<Report, 'status' | 'progress' | 'reason' | 'createdAt' | 'updatedAt'>): Promise<Report>;
+  find(id: string): Promise<Report | null>;
+  setStatus(
+    id: string,
+    status: ReportStatus,
+    details?: { progress?: number; reason?: string | null; fencedBy?: Lease | undefined },
+  ): Promise<void>;
+  listUnfinished(olderThanMs: number, limit: number): Promise<Report[]>;
+}
 
 export function createReportRepository(prisma: PrismaClient): ReportRepository {
   return {

@@ -1,7 +1,8 @@
 import type { ReviewReason } from '@gradeflow/contracts';
+import type { Actor } from '../access.ts';
 import { namesAreHidden, neutralNameSql } from '../anonymity.ts';
 import { Prisma } from '../generated/client.ts';
-import type { Actor, ReviewItem, ReviewScope } from '../types.ts';
+import type { ReviewItem, ReviewScope } from './reviews.ts';
 
 /** A row of `selectReviews`. */
 export interface ReviewRow {

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { neutralName, type QuestionResult } from '@gradeflow/contracts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Actor } from '../access.ts';
 import { addAssessment, machineGrading, newSubmission, result, type School, seedSchool } from '../testing/samples.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../testing/scratch-database.ts';
-import type { Actor, Database, ReviewItem } from '../types.ts';
+import type { Database } from '../types.ts';
+import type { ReviewItem } from './reviews.ts';
 
 let scratch: ScratchDatabase;
 let database: Database;

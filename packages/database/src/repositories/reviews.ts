@@ -1,10 +1,64 @@
+import type { ReviewReason } from '@gradeflow/contracts';
 import { uuidv7 } from 'uuidv7';
-import { decodeCursor, encodeCursor, invalidCursor, toPage } from '../cursor.ts';
+import type { Actor } from '../access.ts';
+import { decodeCursor, encodeCursor, invalidCursor, type Page, toPage } from '../cursor.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
 import { notFound } from '../to-app-error.ts';
-import type { Actor, ReviewClaim, ReviewRepository, ReviewScope } from '../types.ts';
 import { rejudge } from './rejudge.ts';
 import { fromReviews, openReviews, type ReviewRow, reviewOrder, selectReviews, toReviewItem } from './review-rows.ts';
+
+/** Which open questions: all that one manages unless told. */
+export interface ReviewScope {
+  assessmentId?: string | undefined;
+  questionId?: string | undefined;
+  /** Any of these. */
+  reasons?: ReviewReason[] | undefined;
+}
+
+/** One question of one submission that needs a person. */
+export interface ReviewItem {
+  submissionId: string;
+  questionId: string;
+  assessmentId: string;
+  number: string;
+  /** Of the submission; its neutral name while names are hidden. */
+  label: string | null;
+  /** The student's accepted request, where REGRADE_REQUESTED is among the reasons. */
+  request: { id: string; message: string } | null;
+  reasons: ReviewReason[];
+  score: number;
+  maxScore: number;
+  confidence: number;
+  /** When the result that needs a person came to be. */
+  since: Date;
+  /** Who holds it now. */
+  claimedBy: { id: string; name: string } | null;
+}
+
+export interface ReviewClaim extends ReviewItem {
+  id: string;
+  expiresAt: Date;
+}
+
+export interface ReviewRepository {
+  /** Open questions of the assessments that the actor manages, claimed ones too; oldest first. `total` counts the whole set. */
+  list(actor: Actor, query: ReviewScope & { limit: number; cursor?: string | undefined }): Promise<Page<ReviewItem> & { total: number }>;
+  /**
+   * Gives up to `count` questions that nobody holds, oldest first, to the actor for `holdMs`; none twice, however many ask at once. What the actor holds already is not given
+   * again, but held for as long from now on. Empty when nothing is free. The claims get these `ids`, where some are given; what one of them holds already is given again and no more.
+   */
+  claim(actor: Actor, query: ReviewScope & { count: number; ids?: readonly string[]; holdMs: number }): Promise<ReviewClaim[]>;
+  /** Until when it is held then. Throws NotFoundError CLAIM_NOT_FOUND when it has ended, or is somebody else's. */
+  renew(userId: string, id: string, holdMs: number): Promise<Date>;
+  /** Throws NotFoundError CLAIM_NOT_FOUND. */
+  release(userId: string, id: string): Promise<void>;
+  /**
+   * Applies another threshold (0–1) to what the machine has graded already: a result below it needs a person for LOW_CONFIDENCE, one that needed a person only because of an
+   * earlier, higher threshold set by this method does not any more. What the grader itself said at its time stays, people's decisions stay, and sheets being graded are left to
+   * their grader. Gives the number of changed results.
+   */
+  rejudge(assessmentId: string, reviewBelow: number): Promise<number>;
+}
 
 export function createReviewRepository(prisma: PrismaClient): ReviewRepository {
   return {

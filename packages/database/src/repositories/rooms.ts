@@ -1,8 +1,8 @@
-import { decodeTimeCursor, encodeCursor, toPage } from '../cursor.ts';
+import { decodeTimeCursor, encodeCursor, type Page, toPage } from '../cursor.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
 import { putOnRecord } from '../put-on-record.ts';
 import { storableText } from '../storable.ts';
-import type { Page, Submission } from '../types.ts';
+import type { Submission } from './submissions.ts';
 
 export interface Room {
   id: string;

@@ -1,6 +1,5 @@
-import { decodeCursor, encodeCursor, toPage } from '../cursor.ts';
+import { decodeCursor, encodeCursor, type Page, toPage } from '../cursor.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
-import type { Page } from '../types.ts';
 import { auditAdmin } from './admin-audit.ts';
 import type { PersonState } from './people.ts';
 

@@ -1,8 +1,48 @@
-import type { Question, QuestionResult } from '@gradeflow/contracts';
+import type { GraderKind, Question, QuestionResult } from '@gradeflow/contracts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
 import { putOnRecord } from '../put-on-record.ts';
-import type { ResultHead, RubricRepository, RubricVersion } from '../types.ts';
 import { ofAssessment } from './submission-rows.ts';
+
+/** A version of an assessment's questions. */
+export interface RubricVersion {
+  version: number;
+  questions: Question[];
+  createdAt: Date;
+  /** Null: that person is no longer known. */
+  createdBy: { id: string; name: string } | null;
+}
+
+/** What counts now for one question of one submission, without its contents. */
+export interface ResultHead {
+  submissionId: string;
+  questionId: string;
+  /** Of the machine's latest grading, which the next one goes on from; null when no machine has graded the question. */
+  rubricVersion: number | null;
+  grader: GraderKind | null;
+  score: number;
+  maxScore: number;
+  /** A person's decision counts. */
+  isDecided: boolean;
+}
+
+export interface RubricRepository {
+  /** Newest first. */
+  listVersions(assessmentId: string): Promise<RubricVersion[]>;
+  findVersion(assessmentId: string, version: number): Promise<RubricVersion | null>;
+  /** Every current result of an assessment, a submission's together. */
+  listResultHeads(assessmentId: string): Promise<ResultHead[]>;
+  /** Current results of these questions of these submissions. */
+  listResults(submissionIds: string[], questionIds: string[]): Promise<Array<{ submissionId: string; result: QuestionResult }>>;
+  /**
+   * The next run, of grading alone, of these submissions of the assessment (null: of all) that have been graded and are not being graded now, in one transaction.
+   * Gives those that it has begun; each has to be enqueued (the reconciler does what is forgotten). `event` is put on record with it, as `assessment.evaluated`.
+   */
+  regradeMany(
+    assessmentId: string,
+    submissionIds: string[] | null,
+    event: { id: string; by: string },
+  ): Promise<Array<{ id: string; run: number }>>;
+}
 
 interface VersionRow {
   version: number;

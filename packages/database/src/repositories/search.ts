@@ -1,8 +1,8 @@
+import type { Actor } from '../access.ts';
 import { namesAreHidden } from '../anonymity.ts';
-import { decodeCursor, encodeCursor, invalidCursor, toPage } from '../cursor.ts';
+import { decodeCursor, encodeCursor, invalidCursor, type Page, toPage } from '../cursor.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
 import { storableText } from '../storable.ts';
-import type { Actor, Page } from '../types.ts';
 import { visibleAssessments, visibleSubmissions } from './visible-assessments.ts';
 
 export type FoundType = 'assessment' | 'question' | 'submission' | 'user';

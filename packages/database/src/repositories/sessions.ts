@@ -1,6 +1,5 @@
-import { decodeTimeCursor, encodeCursor, toPage } from '../cursor.ts';
+import { decodeTimeCursor, encodeCursor, type Page, toPage } from '../cursor.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
-import type { Page } from '../types.ts';
 
 /** A login on one device that goes on. */
 export interface LiveSession {

@@ -1,8 +1,7 @@
 import { ConflictError } from '@gradeflow/errors';
-import { decodeCursor, encodeCursor, invalidCursor, toPage } from '../cursor.ts';
+import { decodeCursor, encodeCursor, invalidCursor, type Page, toPage } from '../cursor.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
 import { storableText } from '../storable.ts';
-import type { Page } from '../types.ts';
 
 export interface StoredSnippet {
   id: string;

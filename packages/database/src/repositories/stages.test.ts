@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createScratchDatabase, type ScratchDatabase } from '../testing/scratch-database.ts';
-import type { StageRepository } from '../types.ts';
+import type { StageRepository } from './stages.ts';
 
 let scratch: ScratchDatabase;
 let stages: StageRepository;

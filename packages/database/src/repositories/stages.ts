@@ -1,7 +1,27 @@
-import type { StageName, StageStatus } from '@gradeflow/contracts';
-import { StageName as StageNames } from '@gradeflow/contracts';
+import { type StageName, StageName as StageNames, type StageStatus } from '@gradeflow/contracts';
 import type { Prisma, PrismaClient } from '../generated/client.ts';
-import type { Stage, StageRepository } from '../types.ts';
+
+export interface Stage {
+  name: StageName;
+  status: StageStatus;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  attempts: number;
+  reason: string | null;
+}
+
+/** Stages have no foreign key: the first steps may start before the row exists. */
+export interface StageRepository {
+  /** First start is kept; status ACTIVE; attempts = max(attempts, attempt). */
+  start(submissionId: string, name: StageName, at: Date, attempt: number): Promise<void>;
+  complete(submissionId: string, name: StageName, at: { startedAt: Date; finishedAt: Date }, attempt: number): Promise<void>;
+  fail(submissionId: string, name: StageName, at: Date, reason: string, attempt: number): Promise<void>;
+  /** Pages total and done of the extract stage; never falls. */
+  setPages(submissionId: string, pages: { total?: number; done?: number }): Promise<void>;
+  /** Always four, in order; WAITING where nothing is known. Also pages. */
+  list(submissionId: string): Promise<{ stages: Stage[]; pagesTotal: number; pagesDone: number }>;
+  listMany(submissionIds: string[]): Promise<Map<string, { stages: Stage[]; pagesTotal: number; pagesDone: number }>>;
+}
 
 interface Report {
   submissionId: string;

@@ -2,8 +2,8 @@ import { neutralName, SubmissionStatus } from '@gradeflow/contracts';
 import { neutralNameSql } from '../anonymity.ts';
 import { decodeCursor, decodeTimeCursor, encodeCursor, toPage } from '../cursor.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
-import type { SubmissionRepository } from '../types.ts';
 import { ofAssessment, type SubmissionRow, selectSubmissions, toSubmission } from './submission-rows.ts';
+import type { SubmissionRepository } from './submissions.ts';
 
 type List = SubmissionRepository['list'];
 type Query = Parameters<List>[0];

@@ -1,5 +1,5 @@
 import { Prisma } from '../generated/client.ts';
-import type { Submission } from '../types.ts';
+import type { Submission } from './submissions.ts';
 
 /** A row of `selectSubmissions`. */
 export interface SubmissionRow extends Omit<Submission, 'bytes' | 'student'> {

@@ -1,5 +1,15 @@
 import { Prisma, type PrismaClient } from '../generated/client.ts';
-import type { SubmissionState } from '../types.ts';
+import type { Submission } from './submissions.ts';
+
+/** What the reconciler compares with the queue. */
+export interface SubmissionState {
+  id: string;
+  run: number;
+  status: Submission['status'];
+  /** The originals are in the storage. */
+  persisted: boolean;
+  deleted: boolean;
+}
 
 type Packed = [id: string, run: number, status: SubmissionState['status'], persisted: boolean, deleted: boolean];
 

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { addAssessment, machineGrading, newSubmission, page, question, result, type School, seedSchool } from '../testing/samples.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../testing/scratch-database.ts';
-import type { Database, Submission } from '../types.ts';
+import type { Database } from '../types.ts';
+import type { Submission } from './submissions.ts';
 
 let scratch: ScratchDatabase;
 let database: Database;

@@ -1,14 +1,116 @@
+import type { StageName, SubmissionStatus } from '@gradeflow/contracts';
 import { ConflictError } from '@gradeflow/errors';
+import type { Page } from '../cursor.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
 import { putOnRecord } from '../put-on-record.ts';
 import { storableJson, storableText } from '../storable.ts';
 import { notFound } from '../to-app-error.ts';
-import type { NewSubmission, Submission, SubmissionRepository } from '../types.ts';
-import { requireLease } from './leases.ts';
+import { type Lease, requireLease } from './leases.ts';
 import { resetStages } from './stages.ts';
 import { listSubmissions } from './submission-list.ts';
 import { type SubmissionRow, selectSubmissions, toSubmission } from './submission-rows.ts';
-import { listSubmissionStates, toUuids } from './submission-states.ts';
+import { listSubmissionStates, type SubmissionState, toUuids } from './submission-states.ts';
+
+export interface Submission {
+  id: string;
+  institutionId: string;
+  assessmentId: string;
+  createdBy: string;
+  studentId: string | null;
+  student: { id: string; name: string } | null;
+  label: string | null;
+  status: SubmissionStatus;
+  /** Set when status is NEEDS_REVIEW or something stands still: NO_QUESTIONS, REVIEW. */
+  waitingCause: string | null;
+  reasonCode: string | null;
+  reasonDetail: string | null;
+  run: number;
+  originalName: string;
+  bytes: number;
+  /** sha256 over the files' sha256, in order: equal means the same bytes. */
+  contentHash: string;
+  files: Array<{ path: string; name: string; mediaType: string; bytes: number; sha256: string; pages: number }>;
+  pagesTotal: number;
+  pagesDone: number;
+  duplicateOf: string | null;
+  /** True once the originals are in the storage. */
+  persisted: boolean;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** What record-metadata writes. */
+export type NewSubmission = Pick<
+  Submission,
+  | 'id'
+  | 'institutionId'
+  | 'assessmentId'
+  | 'createdBy'
+  | 'studentId'
+  | 'label'
+  | 'originalName'
+  | 'bytes'
+  | 'contentHash'
+  | 'files'
+  | 'pagesTotal'
+> & { createdAt: Date };
+
+export interface SubmissionRepository {
+  /** Inserts once: a second call changes nothing. `duplicateOf` is computed whenever a row is read, so that the order of recording does not matter. */
+  record(input: NewSubmission): Promise<Submission>;
+  /** Inserts a FAILED row for an upload that can't go on (unknown assessment, not allowed), or fails the existing one. */
+  fail(input: NewSubmission | { id: string }, reason: { code: string; detail: string }, fencedBy?: Lease): Promise<void>;
+  /** Not the deleted ones. */
+  find(id: string): Promise<Submission | null>;
+  findMany(ids: string[]): Promise<Submission[]>;
+  isDeleted(id: string): Promise<boolean>;
+  /** How far these are, also the deleted ones, in one answer however many they are. */
+  listStates(ids: string[]): Promise<SubmissionState[]>;
+  list(query: {
+    assessmentId?: string;
+    studentId?: string;
+    status?: SubmissionStatus | undefined;
+    q?: string | undefined;
+    sort: 'createdAt' | '-createdAt' | 'label' | '-label';
+    /** Labels, file names and students are neither searched nor sorted by, but neutral names; rows come as they are. */
+    hideNames?: boolean;
+    limit: number;
+    cursor?: string | undefined;
+  }): Promise<
+    Page<Submission & { score: number | null; maxScore: number | null; minConfidence: number | null; reviews: number }> & {
+      total: number;
+      counts: Record<SubmissionStatus, number>;
+    }
+  >;
+  update(id: string, patch: { studentId?: string | null; label?: string | null }): Promise<Submission>;
+  markDeleted(id: string): Promise<void>;
+  /**
+   * run + 1, FAILED stages back to WAITING, status PROCESSING; null when it is not FAILED (for `fromFailed`) or does not exist.
+   * With `ifRun`, null too when the row has another run by now: of two reconcilers one starts it. `event` is put on record with it. With `fencedBy`, LEASE_LOST
+   * when that has changed hands.
+   */
+  nextRun(
+    id: string,
+    options: {
+      fromFailed: boolean;
+      stages: StageName[];
+      ifRun?: number;
+      event?: { id: string; by: string; action: 'submission.retried' | 'submission.regraded' };
+      fencedBy?: Lease | undefined;
+    },
+  ): Promise<Submission | null>;
+  /** UPDATE … SET fence = fence + 1 RETURNING fence. Null when there is no row. */
+  takeFence(id: string): Promise<number | null>;
+  /** Stands on the persist stage, so that it is kept also before the row is there. */
+  setPersisted(id: string): Promise<void>;
+  /** Submissions of an assessment that wait for questions. */
+  listWaitingForQuestions(assessmentId: string, limit: number): Promise<Submission[]>;
+  /** Unfinished rows, oldest first, for the reconciler: RECEIVED or PROCESSING, not deleted; without those of `except`. */
+  listUnfinished(limit: number, afterId?: string, except?: string[]): Promise<Submission[]>;
+  countUnfinished(): Promise<number>;
+  /** Distinct assessments that have questions now and submissions still waiting for them. */
+  listAssessmentsWithWaiting(): Promise<string[]>;
+}
 
 type Client = PrismaClient | Prisma.TransactionClient;
 

@@ -1,5 +1,22 @@
+import type { Role } from '@gradeflow/contracts';
 import type { PrismaClient } from '../generated/client.ts';
-import type { UserRepository } from '../types.ts';
+
+/** Domain objects: plain data, no Prisma types. Dates are Date. */
+export interface User {
+  id: string;
+  institutionId: string;
+  email: string;
+  name: string;
+  role: Role;
+  /** PHC string of argon2id; null while invited. */
+  passwordHash: string | null;
+}
+
+export interface UserRepository {
+  findByEmail(email: string): Promise<User | null>;
+  find(id: string): Promise<User | null>;
+  insert(user: User): Promise<void>;
+}
 
 const columns = { id: true, institutionId: true, email: true, name: true, role: true, passwordHash: true } as const;
 

@@ -1,5 +1,5 @@
+import type { Actor } from '../access.ts';
 import { Prisma } from '../generated/client.ts';
-import type { Actor } from '../types.ts';
 
 /** Condition on `assessment`: not deleted, and this person may see it. The same rule as `AssessmentRepository.listFor`, in SQL. */
 export function visibleAssessments({ institutionId, role, userId }: Actor): Prisma.Sql {

@@ -1,5 +1,5 @@
+import type { Actor } from '../access.ts';
 import { Prisma, type PrismaClient } from '../generated/client.ts';
-import type { Actor } from '../types.ts';
 import { managedBy } from './review-rows.ts';
 
 /** Of many ids, those that a person may see. Unknown ones are left out like the others. */

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { PageReading, Question, QuestionResult } from '@gradeflow/contracts';
-import type { Actor, Database, Grading, NewSubmission } from '../types.ts';
+import type { Actor } from '../access.ts';
+import type { Grading } from '../repositories/gradings.ts';
+import type { NewSubmission } from '../repositories/submissions.ts';
+import type { Database } from '../types.ts';
 
 export interface School {
   institutionId: string;
