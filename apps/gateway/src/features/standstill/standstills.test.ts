@@ -107,12 +107,12 @@ describe('a sheet that does not move', () => {
     expect(await sheet(spooled.submissionId)).toMatchObject({ cause: 'NOT_QUEUED' });
   });
 
-  it('whose queue has lost a single step says that somebody has to help', async () => {
+  it('whose queue has lost a single step says that it is started again by itself', async () => {
     await gateway.startWorkers(holdForever, [recordMetadata]);
     const id = await queuedSubmission();
     for (const name of ['extract-sheet', 'record-metadata']) await forgetChild(name, id);
     await gateway.ports.cacheRedis.del(`${gateway.queueAt.prefix}:persist-file:persist-file_${id}_1`);
-    expect(await sheet(id)).toMatchObject({ cause: 'LOST_FLOW', nextAt: null });
+    expect(await sheet(id)).toMatchObject({ cause: 'LOST_FLOW', nextAt: null, next: expect.stringContaining('by itself') });
   });
 
   it('says that somebody is at it while one step takes long', async () => {
