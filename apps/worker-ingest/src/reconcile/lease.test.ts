@@ -30,7 +30,7 @@ beforeEach(async () => {
   queue = testRedis();
   replicas = [];
   producer = createProducer(queue);
-  await waitFor(() => producer.gradingStates([]).then(() => true));
+  await waitFor(() => producer.gradingStates([{ submissionId: test.school.institutionId, run: 1 }]).then(() => true));
 });
 afterEach(async () => {
   for (const { process } of replicas) process.kill('SIGKILL');

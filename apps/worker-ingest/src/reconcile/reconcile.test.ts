@@ -28,7 +28,7 @@ beforeEach(async () => {
   queue = testRedis();
   groups = [];
   producer = createProducer(queue);
-  await waitFor(() => producer.gradingStates([]).then(() => true));
+  await waitFor(() => producer.gradingStates([{ submissionId: test.school.institutionId, run: 1 }]).then(() => true));
 });
 afterEach(async () => {
   await Promise.all(groups.map((group) => group.close(2_000)));
