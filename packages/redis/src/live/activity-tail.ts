@@ -58,7 +58,7 @@ export function createActivityTail(ask: AskRedis): ActivityTail {
       if (isBlind || (end !== null && end !== waiter.end)) waiter.wake();
     }
     looking = waiters.size > 0;
-    if (looking) setTimeout(look, lookEveryMs).unref();
+    if (looking) setTimeout(() => void look(), lookEveryMs).unref();
   };
 
   return {
@@ -98,7 +98,7 @@ export function createActivityTail(ask: AskRedis): ActivityTail {
         waiters.add(waiter);
         if (!looking) {
           looking = true;
-          setTimeout(look, lookEveryMs).unref();
+          setTimeout(() => void look(), lookEveryMs).unref();
         }
       }),
 
