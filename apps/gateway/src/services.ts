@@ -27,7 +27,7 @@ import { createAccessTokens } from './auth/access-token.ts';
 import { type ApiKeys, createApiKeys } from './auth/api-keys.ts';
 import { createLastSeen } from './auth/last-seen.ts';
 import { createOperators, type Operators } from './auth/operators.ts';
-import { createPasswords } from './auth/passwords.ts';
+import { createPasswords, restWhile } from './auth/passwords.ts';
 import { createRevocations } from './auth/revocations.ts';
 import { type ActivityService, createActivityService } from './features/activity/activity.service.ts';
 import { type AnswerGroupService, createAnswerGroupService } from './features/answer-groups/answer-groups.service.ts';
@@ -193,7 +193,9 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
   const revocations = createRevocations(redisGuard, (error) =>
     log.warn({ detail: String(error) }, 'an ended session could not be announced'),
   );
-  const passwords = createPasswords();
+  const spoolRoom = createSpoolRoom(spool.root, settings.spoolLimits);
+  uploadRoomMetrics(registry, spoolRoom, settings.spoolLimits);
+  const passwords = createPasswords({ rest: restWhile(() => spoolRoom.underWay() > 0) });
   const auth = createAuthService({ database, passwords, tokens, revocations });
   const rateLimits = createRateLimits(
     createRateLimiter({
@@ -212,8 +214,6 @@ export function createServices(ports: GatewayPorts, settings: GatewaySettings): 
   const anonymity = createAnonymity({ database, guard: readGuard });
   const visibility = createVisibility({ database, spool, guard: readGuard });
   queueDepthMetrics(registry, boardQueues, (error) => log.debug({ detail: String(error) }, 'queues could not be counted'));
-  const spoolRoom = createSpoolRoom(spool.root, settings.spoolLimits);
-  uploadRoomMetrics(registry, spoolRoom, settings.spoolLimits);
   const uploads = createUploadService({ ...ports, guard: uploadGuard, limits: settings.uploadLimits });
   const assessments = createAssessmentService({ database, producer, visibility });
   const askRedis = createAskRedis(cacheRedis, { onAsked: countAsks('live') });

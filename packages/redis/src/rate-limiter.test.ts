@@ -69,14 +69,16 @@ describe('on a real Redis', () => {
 });
 
 describe('a large budget', () => {
-  const open = async () => {
+  const draws = async ({ redis }: { redis: Redis }) =>
+    Number(/cmdstat_incrby:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1] ?? 0);
+  const open = async (points = 1_000) => {
     const redis = connectFast(`redis://127.0.0.1:${port}`, { name: 'test' });
     connections.push(redis);
     await waitFor(() => redis.status === 'ready');
     const limiter = createRateLimiter({
       redis,
       guard: createRedisGuard(redis, { deadlineMs: 500 }),
-      budgets: { api: { points: 1_000, seconds: 60 } },
+      budgets: { api: { points, seconds: 60 } },
     });
     return { redis, ...limiter };
   };
@@ -84,13 +86,20 @@ describe('a large budget', () => {
   it('is drawn in blocks, and ends exactly where it should for one gateway', async () => {
     const limiter = await open();
     const key = randomUUID();
-    const commands = async () => Number(/cmdstat_incrby:calls=(\d+)/.exec(await limiter.redis.info('commandstats'))?.[1] ?? 0);
-    const before = await commands();
+    const before = await draws(limiter);
     const verdicts = [];
     for (let i = 0; i < 1_001; i++) verdicts.push(await limiter.consume('api', key));
     expect(verdicts.filter(({ allowed }) => allowed)).toHaveLength(1_000);
     expect(verdicts.slice(0, 1_000).map(({ remaining }) => remaining)).toEqual(Array.from({ length: 1_000 }, (_, i) => 999 - i));
-    expect((await commands()) - before).toBeLessThan(600);
+    expect((await draws(limiter)) - before).toBeLessThan(600);
+  });
+
+  it('is asked about once in 200 calls while most of it is left', async () => {
+    const limiter = await open(100_000_000);
+    const key = randomUUID();
+    const before = await draws(limiter);
+    for (let i = 0; i < 1_001; i++) await limiter.consume('api', key);
+    expect((await draws(limiter)) - before).toBe(6);
   });
 
   it('never lets more pass than it has, over gateways and at once, and loses little to blocks that are not used up', async () => {

@@ -26,12 +26,12 @@ export interface RateLimiter<Name extends string> {
 }
 
 /** Largest block, and the share of what is left that a block may have: near its end a budget is counted call by call. */
-const largestBlock = 50;
+const largestBlock = 200;
 const blockShare = 0.01;
 const maxBlocks = 20_000;
 
 /**
- * Budgets that all gateways share through Redis. While much of a budget is left a process draws points in blocks (50 at most, a hundredth of what is left) and
+ * Budgets that all gateways share through Redis. While much of a budget is left a process draws points in blocks (200 at most, a hundredth of what is left) and
  * gives them out itself, so that most calls ask nobody; a budget below 200 points is counted exactly from its first call. What a process leaves of a block is lost to
  * the others until the window ends. Every point is counted in this process as well, so that the insurance does not begin at zero when Redis goes.
  */

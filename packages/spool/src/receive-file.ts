@@ -7,6 +7,9 @@ import { RefusedFileError } from '@gradeflow/errors';
 import { syncDescriptor, withDescriptor, writeFully } from './durable.ts';
 import type { ReceivedFile, ReceiveLimits } from './types.ts';
 
+/** Makes what was written to an open file survive a power loss. */
+export type SyncFile = (descriptor: number) => Promise<void>;
+
 /** Large writes cost a third of the CPU of many small ones; more than this gains nothing and costs memory for each upload. */
 const defaultBatchBytes = 1024 * 1024;
 /** Below the 1,024 buffers that one writev takes on Linux. */
@@ -15,21 +18,31 @@ const batchChunks = 512;
 const writeMany = promisify(writev);
 
 /**
- * Streams `source` into a new file at `absolutePath`: collected to about 1 MB, hashed on the way, synced before it resolves. Reading waits while a batch
- * is written. On any failure (source error or premature close, refusal, full disk) the file is removed, the source destroyed, and the promise rejects.
+ * Streams `source` into a new file at `absolutePath`: collected to about 1 MB, hashed on the way. Reading waits while a batch is written. On any failure (source
+ * error or premature close, refusal, full disk) the file is removed, the source destroyed, and the promise rejects. Resolves once all is written: it may be
+ * looked at then, and is safe when `synced` has resolved, which rejects when the volume does not take it. The file stays open until that has settled.
  */
-export async function receiveFile(absolutePath: string, source: Readable, limits: ReceiveLimits): Promise<ReceivedFile> {
+export async function receiveFile(
+  absolutePath: string,
+  source: Readable,
+  limits: ReceiveLimits,
+  sync: SyncFile = syncDescriptor,
+): Promise<{ file: ReceivedFile; synced: Promise<void> }> {
   // An error while the file is being opened would find no listener and end the process; the loop below still sees it.
   source.on('error', () => {});
+  const written = Promise.withResolvers<ReceivedFile>();
   let made = false;
+  const synced = withDescriptor(absolutePath, 'wx', async (descriptor) => {
+    made = true;
+    const { bytes, sha256 } = await writeAll(descriptor, source, limits);
+    if (bytes === 0) throw new RefusedFileError({ code: 'EMPTY_FILE', detail: 'The file is empty.' });
+    written.resolve({ absolutePath, bytes, sha256 });
+    await sync(descriptor);
+  });
+  // Told to whoever waits for it, now or later; without effect once the file was written.
+  synced.catch(written.reject);
   try {
-    return await withDescriptor(absolutePath, 'wx', async (descriptor) => {
-      made = true;
-      const { bytes, sha256 } = await writeAll(descriptor, source, limits);
-      if (bytes === 0) throw new RefusedFileError({ code: 'EMPTY_FILE', detail: 'The file is empty.' });
-      await syncDescriptor(descriptor);
-      return { absolutePath, bytes, sha256 };
-    });
+    return { file: await written.promise, synced };
   } catch (error) {
     if (made) await rm(absolutePath, { force: true });
     source.destroy();

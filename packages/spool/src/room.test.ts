@@ -30,8 +30,10 @@ describe('the room of a spool', () => {
     const first = await room.enter(500);
     await expect(room.enter(101)).rejects.toEqual(full);
     const second = await room.enter(100);
+    expect(room.underWay()).toBe(2);
     first.leave(0);
     second.leave(100);
+    expect(room.underWay()).toBe(0);
     expect(await room.figures()).toMatchObject({ usedBytes: 500, uploads: 0, refusals: 1, refusal: null });
     second.leave(100);
     expect((await room.figures()).usedBytes).toBe(500);

@@ -42,6 +42,8 @@ export interface SpoolRoom {
    * after which it may be tried again.
    */
   enter(announcedBytes: number): Promise<Place>;
+  /** Uploads that are inside now. */
+  underWay(): number;
   figures(): Promise<RoomFigures>;
 }
 
@@ -149,6 +151,7 @@ export function createSpoolRoom(root: string, limits: RoomLimits, view: VolumeVi
         },
       };
     },
+    underWay: () => uploads,
     figures: async () => {
       await Promise.all([look(), count()]);
       return { usedBytes: usedNow(), freeBytes: free, uploads, refusals, refusal: refusalOf(0)?.message ?? null };

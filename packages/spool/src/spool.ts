@@ -31,7 +31,7 @@ export function createSpool({ root }: { root: string }): Spool {
         for (const folder of [paths.tmp, paths.ready, paths.quarantine, paths.keys, paths.deletions])
           await mkdir(folder, { recursive: true });
       }),
-    begin: (id) => beginEntry(paths, id, syncReady),
+    begin: (id) => beginEntry(paths, id, { syncReady }),
     claimKey: (keyHash, claim) => claimKey(paths, keyHash, claim, syncKeys),
     originalPath: (id, manifestPath) => paths.original(id, manifestPath),
     ...readyEntries(paths),

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Manifest, PageReading } from '@gradeflow/contracts';
 
-/** A file that has been streamed into an incoming entry: hashed on the way, synced, not yet visible. */
+/** A file that has been streamed into an incoming entry: hashed on the way, not yet visible. */
 export interface ReceivedFile {
   /** Absolute path of the bytes, valid until the entry is committed or discarded. */
   absolutePath: string;
@@ -24,7 +24,8 @@ export interface IncomingEntry {
   readonly id: string;
   /**
    * Streams one file to disk. Throws RefusedFileError FILE_TOO_LARGE beyond `maxBytes` and EMPTY_FILE for none,
-   * InsufficientStorageError when the volume is full. Collects chunks to about 1 MB and syncs before it resolves.
+   * InsufficientStorageError when the volume is full. Collects chunks to about 1 MB. Resolves once all is written, so that the file can be looked at while
+   * it is synced; `commit` waits for that, and throws what it says.
    */
   receiveFile(index: number, source: Readable, limits: ReceiveLimits): Promise<ReceivedFile>;
   /**
@@ -33,7 +34,7 @@ export interface IncomingEntry {
    * Returns false when that entry is already there (nothing is changed then, and this entry is discarded).
    */
   commit(manifest: Manifest): Promise<boolean>;
-  /** Removes everything; never throws for what is already gone. */
+  /** Removes everything, once nothing is on its way to the disk any more; never throws for what is already gone. */
   discard(): Promise<void>;
 }
 

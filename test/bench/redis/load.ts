@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import autocannon from 'autocannon';
 import { repository } from '../../e2e/fleet.ts';
 import { cpuSecondsOf } from '../support/run-program.ts';
+import type { LapOrder, LapOutcome } from './load-client.ts';
 
 /** What is asked of one server. */
 export interface Target {
@@ -21,16 +21,23 @@ export interface Lap {
   p99: number;
   /** Of the server, for one request. */
   cpuMicros: number;
+  /** Cores that the server kept busy: near 1 it was the server that set the pace, and not the client or the machine. */
+  busyCores: number;
 }
 
 /** Each target in turn, again and again; the first round warms up and does not count. Laps by target. */
 export async function measureLaps(targets: readonly Target[], options: { rounds: number; seconds: number }): Promise<Lap[][]> {
+  const client = fork('test/bench/redis/load-client.ts', { cwd: repository, execArgv: [] });
   const laps = targets.map((): Lap[] => []);
-  for (let round = -1; round < options.rounds; round++)
-    for (const [index, target] of targets.entries()) {
-      const lap = await measure(target, options.seconds);
-      if (round >= 0) laps[index]?.push(lap);
-    }
+  try {
+    for (let round = -1; round < options.rounds; round++)
+      for (const [index, target] of targets.entries()) {
+        const lap = await measure(client, target, options.seconds);
+        if (round >= 0) laps[index]?.push(lap);
+      }
+  } finally {
+    client.kill();
+  }
   return laps;
 }
 
@@ -51,16 +58,25 @@ export async function startScript(script: string, ...args: string[]): Promise<{ 
   return { pid: child.pid ?? 0, line, stop };
 }
 
-async function measure({ pid, url, headers, status, title }: Target, seconds: number): Promise<Lap> {
-  let next = 0;
-  const before = cpuSecondsOf(pid);
-  const result = await autocannon({
-    ...{ url, connections: headers.length, duration: seconds },
-    setupClient: (client) => client.setHeaders(headers[next++ % headers.length]),
+async function measure(client: ChildProcess, target: Target, seconds: number): Promise<Lap> {
+  const before = cpuSecondsOf(target.pid);
+  client.send({ ...addressOf(target), status: target.status, seconds } satisfies LapOrder);
+  const [outcome] = (await once(client, 'message')) as [LapOutcome];
+  if ('fault' in outcome) throw new Error(`${target.title}: ${outcome.fault}`);
+  const cpuSeconds = cpuSecondsOf(target.pid) - before;
+  return {
+    perSecond: outcome.answers / outcome.seconds,
+    p99: outcome.p99,
+    cpuMicros: (1e6 * cpuSeconds) / outcome.answers,
+    busyCores: cpuSeconds / outcome.seconds,
+  };
+}
+
+function addressOf({ url, headers }: Target): Pick<LapOrder, 'host' | 'port' | 'requests'> {
+  const { hostname, port, host, pathname, search } = new URL(url);
+  const requests = headers.map((of) => {
+    const lines = Object.entries({ host, ...of }).map(([name, value]) => `${name}: ${value}\r\n`);
+    return `GET ${pathname}${search} HTTP/1.1\r\n${lines.join('')}\r\n`;
   });
-  const cpuSeconds = cpuSecondsOf(pid) - before;
-  const answered = result.statusCodeStats?.[`${status}`]?.count ?? 0;
-  if (answered === 0 || answered !== result.requests.total)
-    throw new Error(`${title}: ${answered} of ${result.requests.total} answers were ${status}: ${JSON.stringify(result.statusCodeStats)}`);
-  return { perSecond: result.requests.average, p99: result.latency.p99, cpuMicros: (1e6 * cpuSeconds) / result.requests.total };
+  return { host: hostname, port: Number(port), requests };
 }

@@ -49,7 +49,7 @@ function report(targets: readonly Target[], laps: readonly Lap[][]): string[] {
     `\`GET /v1/users/me\` by ${connections} people at once over keep-alive connections, each with an answer of their own; medians of ${laps[0]?.length ?? 0} interleaved laps.`,
     '',
     ...table(
-      ['', 'answers a second', 'times Express', 'times Prisma', 'p99 ms', 'CPU of the server, µs a request'],
+      ['', 'answers a second', 'times Express', 'times Prisma', 'p99 ms', 'CPU of the server, µs a request', 'cores that it kept busy'],
       targets.map(({ title }, index) => [
         title,
         figure(index, 'perSecond').toFixed(0),
@@ -57,9 +57,11 @@ function report(targets: readonly Target[], laps: readonly Lap[][]): string[] {
         ratio(index, targets.length - 1),
         figure(index, 'p99').toFixed(1),
         figure(index, 'cpuMicros').toFixed(0),
+        figure(index, 'busyCores').toFixed(2),
       ]),
     ),
     '',
+    'The client is a process of its own that sends prepared bytes and looks for the end of each answer, so that the servers set the pace.',
     'Wanted: a cached read at 0.6 times Express and 10 times Prisma, a 304 at 0.9 times Express.',
   ];
 }

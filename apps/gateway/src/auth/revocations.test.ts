@@ -1,7 +1,7 @@
 import { type EmbeddedService, startRedis } from '@gradeflow/embedded-services';
 import { type AskOutcome, connectFast, createRedisGuard, type Redis } from '@gradeflow/redis';
 import { createTempDir, waitFor } from '@gradeflow/testing';
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
 import { createRevocations } from './revocations.ts';
 
@@ -41,4 +41,43 @@ it('what ends while Redis is silent ends here at once, costs one question, and e
   const left = await Promise.all(sessions.map((id) => other.ttl(`gf:revoked:${id}`)));
   for (const seconds of left) expect(seconds).toBeGreaterThan(800);
   expect(await elsewhere.isEnded(uuidv7())).toBe(false);
+});
+
+describe('a session that is in use', () => {
+  let now = 0;
+  const looks = async () => Number(/cmdstat_exists:calls=(\d+)/.exec(await other.info('commandstats'))?.[1] ?? 0);
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  const id = uuidv7();
+  beforeEach(() => {
+    jest.spyOn(performance, 'now').mockImplementation(() => now);
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+  const openInUse = async () => {
+    const revocations = createRevocations(createRedisGuard(redis), () => {});
+    await revocations.isEnded(id);
+    now += 150;
+    expect(revocations.isSurelyAlive(id)).toBe(true);
+    expect(revocations.isSurelyAlive(id)).toBe(true);
+    return revocations;
+  };
+
+  it('is looked at again, once, before its time is over: nobody has to wait', async () => {
+    const revocations = await openInUse();
+    await waitFor(async () => (await looks()) === 2);
+    await settle();
+    now += 100;
+    expect([revocations.isSurelyAlive(id), await looks()]).toEqual([true, 2]);
+  });
+
+  it('is no longer taken for alive as soon as that look says so', async () => {
+    const revocations = createRevocations(createRedisGuard(redis), () => {});
+    await revocations.isEnded(id);
+    await other.set(`gf:revoked:${id}`, '1', 'EX', 60);
+    now += 150;
+    revocations.isSurelyAlive(id);
+    await waitFor(() => !revocations.isSurelyAlive(id));
+    expect(await revocations.isEnded(id)).toBe(true);
+  });
 });

@@ -10,7 +10,7 @@ export interface Revocations {
   end(sessionId: string): Promise<void>;
   /** False when Redis does not answer: then a token stops at its expiry. */
   isEnded(sessionId: string): Promise<boolean>;
-  /** True for a session that needs no look: it was alive a moment ago, and whoever ends it waits. */
+  /** True for a session that needs no look: it was alive a moment ago, and whoever ends it waits. Asked towards the end of that moment it looks again, and nobody waits for that. */
   isSurelyAlive(sessionId: string): boolean;
 }
 
@@ -18,6 +18,8 @@ export interface Revocations {
 const keepSeconds = accessSeconds + 10;
 /** A session that was alive may be taken for alive so long, counted from before the look. Whoever ends one waits that out before answering. */
 const leaseMs = 200;
+/** A session that is used in the last part of that time is looked at again. */
+const aheadMs = 60;
 const maxLeases = 20_000;
 
 /** What Redis could not be told is told again every `retryMs`, for as long as a token of it may run. */
@@ -26,6 +28,8 @@ export function createRevocations(guard: RedisGuard, onError: (error: unknown) =
   /** Until when each session counts as alive without a look, the one looked at longest ago first. */
   const aliveUntil = new Map<string, number>();
   const untold = new Set<string>();
+  /** Sessions that are being looked at ahead of time. */
+  const looking = new Set<string>();
   let timer: NodeJS.Timeout | null = null;
 
   /** Whether Redis has it. */
@@ -50,7 +54,23 @@ export function createRevocations(guard: RedisGuard, onError: (error: unknown) =
     if (timer === null && untold.size > 0) timer = setTimeout(() => void tellAgain(), retryMs).unref();
   };
 
-  const isSurelyAlive = (sessionId: string) => performance.now() < (aliveUntil.get(sessionId) ?? 0) && !endedHere.has(sessionId);
+  /** What Redis says now; a session that is alive gets a lease. */
+  const look = async (sessionId: string): Promise<boolean> => {
+    const began = performance.now();
+    const asked = await guard.ask((it) => it.exists(keyOf(sessionId)));
+    if (!asked.answered) return false;
+    aliveUntil.delete(sessionId);
+    if (asked.value === 1) return true;
+    if (aliveUntil.size >= maxLeases) aliveUntil.delete(aliveUntil.keys().next().value ?? '');
+    aliveUntil.set(sessionId, began + leaseMs);
+    return false;
+  };
+  const lookAhead = async (sessionId: string) => {
+    looking.add(sessionId);
+    await look(sessionId);
+    looking.delete(sessionId);
+  };
+  const leftMs = (sessionId: string) => (endedHere.has(sessionId) ? 0 : (aliveUntil.get(sessionId) ?? 0) - performance.now());
 
   return {
     end: async (sessionId) => {
@@ -62,18 +82,14 @@ export function createRevocations(guard: RedisGuard, onError: (error: unknown) =
       // Nobody who can not look has a lease to wait for. A timer may be a millisecond early.
       if (isTold) await new Promise((resolve) => setTimeout(resolve, leaseMs + 2));
     },
-    isSurelyAlive,
+    isSurelyAlive: (sessionId) => {
+      const left = leftMs(sessionId);
+      if (left > 0 && left <= aheadMs && !looking.has(sessionId)) void lookAhead(sessionId);
+      return left > 0;
+    },
     isEnded: async (sessionId) => {
       if (endedHere.has(sessionId)) return true;
-      if (isSurelyAlive(sessionId)) return false;
-      const now = performance.now();
-      const asked = await guard.ask((it) => it.exists(keyOf(sessionId)));
-      if (!asked.answered) return false;
-      if (asked.value === 1) return true;
-      aliveUntil.delete(sessionId);
-      if (aliveUntil.size >= maxLeases) aliveUntil.delete(aliveUntil.keys().next().value ?? '');
-      aliveUntil.set(sessionId, now + leaseMs);
-      return false;
+      return leftMs(sessionId) <= 0 && look(sessionId);
     },
   };
 }

@@ -6,7 +6,7 @@ import type { Services } from '../services.ts';
 import type { Endpoint } from './define-endpoint.ts';
 import { requestSeconds } from './http-metrics.ts';
 import { hasRole } from './mount-endpoints.ts';
-import { setCommonHeaders } from './request-context.ts';
+import { commonHeaders } from './request-context.ts';
 import { keyOf, sendAnswer } from './send-cached.ts';
 
 interface Deps {
@@ -31,9 +31,9 @@ export function withHotReads(app: RequestListener, endpoints: readonly Endpoint[
     const actor = services.recognise(req);
     if (!actor || !hasRole(endpoint.auth, actor)) return false;
     const held = services.cache.find(keyOf(actor));
-    if (!held || !services.rateLimits.drawHeld(res, { name: 'api', key: actor.userId })) return false;
-    setCommonHeaders(req, res);
-    sendAnswer(endpoint, { ...held, outcome: 'HIT' }, req, res);
+    const rest = held && services.rateLimits.drawHeld({ name: 'api', key: actor.userId });
+    if (!held || !rest) return false;
+    sendAnswer(endpoint, { body: held.body, etag: held.etag, outcome: 'HIT' }, req, res, { ...commonHeaders(req), ...rest });
     services.countCacheRead(endpoint.path, 'HIT');
     seconds.observe({ method: 'GET', route: endpoint.path, status: String(res.statusCode) }, (performance.now() - began) / 1_000);
     return true;

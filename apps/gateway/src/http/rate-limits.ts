@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { TooManyRequestsError } from '@gradeflow/errors';
 import type { RateBudget, RateLimiter, RateVerdict } from '@gradeflow/redis';
@@ -30,8 +29,8 @@ export interface Draw {
 export interface RateLimits {
   /** Counts in order and says in the headers what is left of the scarcest. Throws TooManyRequestsError at the first that is used up; what follows it is not counted. */
   draw(res: Response, draws: readonly Draw[]): Promise<void>;
-  /** The same for a point that this process holds already; false, and nothing is counted, when it has to ask for one. */
-  drawHeld(res: ServerResponse, draw: Draw): boolean;
+  /** Counts on a point that this process holds already, and gives the headers that say what is left; null, and nothing is counted, when it has to ask for one. */
+  drawHeld(draw: Draw): Record<string, number> | null;
   /** The same without a word to the client. */
   isWithin(draws: readonly Draw[]): Promise<boolean>;
   forget(draw: Draw): Promise<void>;
@@ -47,10 +46,9 @@ export function createRateLimits(limiter: RateLimiter<BudgetName>): RateLimits {
           throw new TooManyRequestsError({ detail: 'Too many calls; wait a little.', retryAfterSeconds: verdict.resetSeconds });
       }
     },
-    drawHeld: (res, { name, key }) => {
+    drawHeld: ({ name, key }) => {
       const verdict = limiter.takeHeld(name, key);
-      if (verdict) tellRest(res, verdict);
-      return verdict !== null;
+      return verdict && restHeaders(verdict);
     },
     isWithin: async (draws) => {
       for (const { name, key } of draws) if (!(await limiter.consume(name, key)).allowed) return false;
@@ -92,8 +90,12 @@ export function addressBlock(ip: string | undefined): string {
     .join(':')}::/64`;
 }
 
-function tellRest(res: ServerResponse, { limit, remaining, resetSeconds }: RateVerdict): void {
+function tellRest(res: Response, verdict: RateVerdict): void {
   const told = res.getHeader('RateLimit-Remaining');
-  if (told !== undefined && Number(told) <= remaining) return;
-  res.setHeader('RateLimit-Limit', limit).setHeader('RateLimit-Remaining', remaining).setHeader('RateLimit-Reset', resetSeconds);
+  if (told !== undefined && Number(told) <= verdict.remaining) return;
+  for (const [name, value] of Object.entries(restHeaders(verdict))) res.setHeader(name, value);
+}
+
+function restHeaders({ limit, remaining, resetSeconds }: RateVerdict): Record<string, number> {
+  return { 'RateLimit-Limit': limit, 'RateLimit-Remaining': remaining, 'RateLimit-Reset': resetSeconds };
 }

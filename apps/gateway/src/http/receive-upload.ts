@@ -38,7 +38,7 @@ export function refuseTooLong(req: Request, limits: UploadLimits): void {
 }
 
 /**
- * Streams the `file` parts of a multipart body into the entry, hashed and synced, and gives the text fields as they came. Once it has settled, well or
+ * Streams the `file` parts of a multipart body into the entry, hashed, and gives the text fields as they came. Once it has settled, well or
  * not, nothing writes to the entry any more, so that it can be discarded. Throws RefusedFileError, ValidationError FILE_MISSING and
  * VALIDATION_FAILED, AppError REQUEST_ABORTED when the client went away.
  */

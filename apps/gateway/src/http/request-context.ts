@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Logger } from '@gradeflow/logger';
 import type { Request, RequestHandler, Response } from 'express';
 
@@ -23,11 +23,10 @@ export function logOf(req: Request): Logger {
 }
 
 /** What every answer carries. */
-export function setCommonHeaders(req: IncomingMessage, res: ServerResponse): void {
+export function commonHeaders(req: IncomingMessage): Record<string, string> {
   const given = req.headers['x-request-id'];
-  res.setHeader('X-Request-Id', typeof given === 'string' && sane.test(given) ? given : randomUUID());
-  res.setHeader('X-Content-Type-Options', 'nosniff');
-  res.setHeader('Referrer-Policy', 'no-referrer');
+  const requestId = typeof given === 'string' && sane.test(given) ? given : randomUUID();
+  return { 'X-Request-Id': requestId, 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' };
 }
 
 /**
@@ -37,7 +36,7 @@ export function setCommonHeaders(req: IncomingMessage, res: ServerResponse): voi
 export function requestContext(log: Logger): RequestHandler {
   const says = { debug: log.isLevelEnabled('debug'), warn: log.isLevelEnabled('warn') };
   return (req, res, next) => {
-    setCommonHeaders(req, res);
+    for (const [name, value] of Object.entries(commonHeaders(req))) res.setHeader(name, value);
     (req as Known).processLog = log;
     const began = performance.now();
     const [path] = req.url.split('?');

@@ -1,9 +1,12 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createTempDir } from '@gradeflow/testing';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { renderPdfThumbnail } from '../pages/render-pdf-page.ts';
 import { makeSheet, prose, writeLines } from '../testing/sheet.ts';
 import { openPdf, type PdfDocument } from './pdf-document.ts';
+
+/** Node has it; TypeScript knows it in browsers only. */
+declare const WebAssembly: Record<'compile' | 'instantiate', (code: Uint8Array) => Promise<unknown>>;
 
 let folder: Awaited<ReturnType<typeof createTempDir>>;
 let sheet: string;
@@ -12,6 +15,9 @@ beforeAll(async () => {
   sheet = await makeSheet(folder.path, 'typed', (page, { font }) => writeLines(page, font, prose));
 });
 afterAll(() => folder.remove());
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 const pixelsOf = (document: PdfDocument) => document.withPage(0, (page) => renderPdfThumbnail(page, 842).data);
 const openFiles = async () => (await readdir('/proc/self/fd')).length;
@@ -27,6 +33,15 @@ describe('a PDF', () => {
     expect(pixels?.some((level) => level < 100)).toBe(true);
     expect(pixels).toEqual(pixelsOf(fromBytes));
     for (const document of [fromBytes, fromFile]) document.close();
+  });
+
+  it('has an instance of its own of code that is compiled once', async () => {
+    const compilers = [jest.spyOn(WebAssembly, 'compile'), jest.spyOn(WebAssembly, 'instantiate')];
+    const documents = [await openPdf(sheet), await openPdf(sheet)];
+    const instances = documents.map((document) => document.withPage(0, ({ pdfium }) => pdfium));
+    expect(instances[0]).not.toBe(instances[1]);
+    expect(compilers.reduce((sum, compiler) => sum + compiler.mock.calls.length, 0)).toBeLessThanOrEqual(1);
+    for (const document of documents) document.close();
   });
 
   it('is let go of when it is closed, abandoned or refused', async () => {

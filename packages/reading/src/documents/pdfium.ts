@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { PDFiumLibrary } from '@hyzyla/pdfium';
 
 /** The C functions of PDFium that are used here, with their names in its public headers; numbers are handles or addresses. */
@@ -90,7 +92,7 @@ export function takePdfium(): Promise<Pdfium> {
   return taken;
 }
 
-/** Makes the next instance (30–60 ms) while nobody waits for it. */
+/** Makes the next instance (4–10 ms) while nobody waits for it. */
 export function keepSparePdfium(): void {
   if (spare !== null) return;
   spare = createPdfium();
@@ -99,8 +101,36 @@ export function keepSparePdfium(): void {
 }
 
 async function createPdfium(): Promise<Pdfium> {
-  const library = await PDFiumLibrary.init();
+  const module = await compiledPdfium();
+  const library = await PDFiumLibrary.init({
+    instantiateWasm: (imports, useInstance) => {
+      const instance = new WebAssembly.Instance(module, imports);
+      useInstance(instance);
+      return instance.exports;
+    },
+  });
   return (library as unknown as { module: Pdfium }).module;
+}
+
+/** Node has it; TypeScript knows it in browsers only. */
+declare const WebAssembly: {
+  compile(code: Uint8Array): Promise<object>;
+  Instance: new (module: object, imports: unknown) => { exports: unknown };
+};
+
+let compiled: Promise<object> | null = null;
+
+/** The code of all instances, once a process: left to the library, each one compiles it again (20–40 ms on all cores), which is most of what a look into a small PDF costs. */
+function compiledPdfium(): Promise<object> {
+  if (compiled === null) {
+    const compiling = readFile(createRequire(import.meta.url).resolve('@hyzyla/pdfium/pdfium.wasm')).then(WebAssembly.compile);
+    compiled = compiling;
+    // The next one tries again.
+    compiling.catch(() => {
+      compiled = null;
+    });
+  }
+  return compiled;
 }
 
 /** Runs `work` with scratch memory of the instance, freed afterwards. */

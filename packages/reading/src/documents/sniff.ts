@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { MediaType } from '@gradeflow/contracts';
 import { RefusedFileError } from '@gradeflow/errors';
 import { fileTypeFromFile } from 'file-type';
@@ -10,7 +10,7 @@ const pdfHeaderWithin = 1_024;
  * Throws RefusedFileError EMPTY_FILE or UNSUPPORTED_FILE_TYPE.
  */
 export async function sniffMediaType(absolutePath: string): Promise<MediaType> {
-  const head = await readHead(absolutePath);
+  const head = readHead(absolutePath);
   if (head.length === 0) throw new RefusedFileError({ code: 'EMPTY_FILE', detail: 'The file is empty.' });
   if (head.includes('%PDF-')) return 'application/pdf';
   const found = await fileTypeFromFile(absolutePath); // the head alone does not do: a TIFF has its directory anywhere
@@ -19,12 +19,13 @@ export async function sniffMediaType(absolutePath: string): Promise<MediaType> {
   throw new RefusedFileError({ code: 'UNSUPPORTED_FILE_TYPE', detail: 'The file is neither a PDF nor a PNG, JPEG, TIFF or WebP picture.' });
 }
 
-async function readHead(absolutePath: string): Promise<Buffer> {
-  const file = await open(absolutePath, 'r');
+/** Without the thread pool: it was written a moment ago, and a process that looks into files does one thing at a time. */
+function readHead(absolutePath: string): Buffer {
+  const file = openSync(absolutePath, 'r');
   try {
-    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(pdfHeaderWithin), length: pdfHeaderWithin, position: 0 });
-    return buffer.subarray(0, bytesRead);
+    const buffer = Buffer.alloc(pdfHeaderWithin);
+    return buffer.subarray(0, readSync(file, buffer, 0, pdfHeaderWithin, 0));
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }

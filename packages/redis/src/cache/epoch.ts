@@ -4,6 +4,8 @@ import type { CacheEpochs } from './types.ts';
 
 /** How long a known epoch is believed; a write that could not be told to Redis waits as long before it answers. */
 export const trustMs = 100;
+/** Whoever uses a known epoch in the last part of that time has it asked for again, so that nobody waits for it while there is something to do. */
+const aheadMs = 40;
 /** Postgres gets so long to say the epoch; then for `restMs` it is not asked. Patient: a busy one is no reason to load everything from it. */
 const answerMs = 1_000;
 const restMs = 500;
@@ -27,10 +29,11 @@ export function createEpochWatch(epochs: CacheEpochs): EpochWatch {
   let distrusted = true;
   let lost = 0;
   let restUntil = 0;
+  let renewing = false;
 
   const ask = async (): Promise<number | null> => {
     const began = performance.now();
-    if (known && began < known.until && !distrusted) return known.epoch;
+    if (known && began < known.until - aheadMs && !distrusted) return known.epoch;
     if (began < restUntil) return null;
     const [raises, lossesBefore] = [distrusted, lost];
     try {
@@ -44,7 +47,19 @@ export function createEpochWatch(epochs: CacheEpochs): EpochWatch {
     }
   };
 
-  const knownNow = () => (known && !distrusted && performance.now() < known.until ? known.epoch : null);
+  const askAhead = async () => {
+    renewing = true;
+    await coalesce('epoch', ask);
+    renewing = false;
+  };
+
+  const knownNow = () => {
+    if (!known || distrusted) return null;
+    const leftMs = known.until - performance.now();
+    if (leftMs <= 0) return null;
+    if (leftMs <= aheadMs && !renewing) void askAhead();
+    return known.epoch;
+  };
 
   return {
     known: knownNow,
