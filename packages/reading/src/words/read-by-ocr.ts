@@ -12,6 +12,7 @@ import type { PlacedLines } from './page-words.ts';
 import { choosePreparations, hasTinyLetters, type Preparation, prepareAgain } from './prepare-again.ts';
 import { readLostInk } from './read-lost-ink.ts';
 import { makeOcrCopy, recognisePage } from './recognise-page.ts';
+import { setAsideScrawls } from './set-aside-scrawls.ts';
 import { expectedRight, withMeaning } from './word-confidence.ts';
 
 export interface OcrPage {
@@ -49,7 +50,8 @@ export async function readByOcr(deps: ReadByOcrDeps, source: PagePixels): Promis
   const known = await deps.findKnown(page.contentHash);
   if (known) return { ...page, ...known };
   const ink = copy === asItLies ? first : await inkOf(copy);
-  const best = await readWell(engine, { copy, ink }, { width: pixels.width, height: pixels.height, languages: deps.languages, sharpness });
+  const circumstances = { width: pixels.width, height: pixels.height, languages: deps.languages, sharpness };
+  const best = withoutScrawls(await readWell(engine, { copy, ink }, circumstances), circumstances);
   const sure = best.lines.flat().some((word) => word.confidence >= surelyRead && /[\p{L}\p{N}]/u.test(word.text));
   if (best.ink.share < blankBelowInk && !sure) return { ...blank, pixels, turned };
   return { ...page, lines: best.lines, confidence: best.confidence, doubts: best.doubts };
@@ -58,6 +60,8 @@ export async function readByOcr(deps: ReadByOcrDeps, source: PagePixels): Promis
 interface Reading extends PageAssessment {
   lines: PlacedLines;
   ink: InkMap;
+  /** Places with text of which nothing could be made. */
+  unread: number;
 }
 
 /** A copy that is read, with the ink on it. */
@@ -106,7 +110,15 @@ async function readOnce(engine: OcrEngine, { copy, ink }: InkedCopy, page: Circu
   const { width, height } = page;
   const asRead = joinSplitLines(dropFlatWords(withMeaning(await recognisePage(engine, copy, page))));
   const { lines, unread } = await readLostInk(engine, { copy, ink, width, height }, asRead);
-  return { lines, ink, ...assessPage(lines, { ...page, ink, unread }) };
+  return { lines, ink, unread, ...assessPage(lines, { ...page, ink, unread }) };
+}
+
+/** Signatures and scribbles are no words but writing that was not read: the page is doubted for them. No preparation helps, so it is not read again. */
+function withoutScrawls(reading: Reading, page: Circumstances): Reading {
+  const { lines, scrawls } = setAsideScrawls(reading.lines, page.languages);
+  if (scrawls.length === 0) return reading;
+  const unread = reading.unread + scrawls.length;
+  return { lines, ink: reading.ink, unread, ...assessPage(lines, { ...page, ink: reading.ink, unread }) };
 }
 
 async function inkOf(copy: GreyImage) {
@@ -114,7 +126,7 @@ async function inkOf(copy: GreyImage) {
 }
 
 /** To be raised when pages are to be read again because their words come out better: what was read before is found by hash. */
-const readingVersion = 3;
+const readingVersion = 4;
 
 /** The engine's name holds its version, languages and data; words stand in pixels of the picture, so its size counts too. */
 function hashOf({ width, height, data }: GreyImage, picture: PagePixels, engine: OcrEngine): string {
