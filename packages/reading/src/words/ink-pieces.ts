@@ -20,22 +20,32 @@ const largestLetterPx = 36;
 export function findPieces({ mask, width, height }: InkMap, covered: Uint8Array): Piece[] {
   const left = mask.slice();
   const pieces: Piece[] = [];
-  const stack: number[] = [];
-  for (let start = 0; start < left.length; start += 1) {
-    if (left[start] === 0) continue;
-    left[start] = 0;
-    stack.push(start);
+  // Every pixel is put here once at most.
+  const stack = new Int32Array(mask.length);
+  for (let start = left.indexOf(1); start >= 0; start = left.indexOf(1, start + 1)) {
     const piece = { left: width, top: height, right: 0, bottom: 0, area: 0, covered: 0 };
-    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    let waiting = 1;
+    stack[0] = start;
+    left[start] = 0;
+    while (waiting > 0) {
+      waiting -= 1;
+      const at = stack[waiting] as number;
       const x = at % width;
       const y = (at - x) / width;
-      grow(piece, { left: x, top: y, right: x + 1, bottom: y + 1, area: 1, covered: covered[at] ?? 0 });
-      for (let ny = Math.max(0, y - 1); ny <= Math.min(height - 1, y + 1); ny += 1)
-        for (let nx = Math.max(0, x - 1); nx <= Math.min(width - 1, x + 1); nx += 1) {
-          const next = ny * width + nx;
+      if (x < piece.left) piece.left = x;
+      if (x >= piece.right) piece.right = x + 1;
+      if (y < piece.top) piece.top = y;
+      if (y >= piece.bottom) piece.bottom = y + 1;
+      piece.area += 1;
+      piece.covered += covered[at] as number;
+      const [fromX, toX] = [x > 0 ? x - 1 : x, x < width - 1 ? x + 1 : x];
+      const toY = y < height - 1 ? y + 1 : y;
+      for (let ny = y > 0 ? y - 1 : y; ny <= toY; ny += 1)
+        for (let next = ny * width + fromX, end = ny * width + toX; next <= end; next += 1) {
           if (left[next] === 0) continue;
           left[next] = 0;
-          stack.push(next);
+          stack[waiting] = next;
+          waiting += 1;
         }
     }
     pieces.push(piece);
