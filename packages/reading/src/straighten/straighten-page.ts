@@ -6,7 +6,6 @@ import { type Corners, findSheet } from './find-sheet.ts';
 import { findTurn, type Turn } from './find-turn.ts';
 import { evenLight, lightEvenness, mapLight } from './light.ts';
 import { loadOpenCv, type OpenCv } from './open-cv.ts';
-import { measureSharpness } from './sharpness.ts';
 import { findSpots } from './spots.ts';
 import { flattenSheet, turnPage } from './warp.ts';
 
@@ -22,8 +21,6 @@ export interface StraightPage {
   levelled: number;
   /** Taken by a camera or lit like it; what lay around the sheet is cut away. */
   photo: boolean;
-  /** How sharp the writing of the copy is, 0–1 (`measureSharpness`); null without writing. */
-  sharpness: number | null;
 }
 
 /** Flat scans of brown, stained or yellowed paper have 0.8 and more; photos in a room 0.1–0.74, black edges of a scanner 0–0.3. */
@@ -83,5 +80,5 @@ function scaleCorners(corners: Corners, scale: number): Corners {
 function finish(pixels: PagePixels, copy: GreyImage, turn: Turn, photo: boolean): StraightPage {
   const light = photo ? mapLight(copy) : null;
   const readable = light && lightEvenness(light) < evenEnough ? evenLight(copy, light) : copy;
-  return { pixels, copy: readable, turned: turn.quarter, levelled: turn.degrees, photo, sharpness: measureSharpness(readable) };
+  return { pixels, copy: readable, turned: turn.quarter, levelled: turn.degrees, photo };
 }

@@ -19,7 +19,7 @@ function pageOf(text: string, confidence: number, unread: ReadonlyArray<readonly
     return { text: word, confidence, box: [...place, 8, 8] as [number, number, number, number] };
   });
   const ink = inkAt([...words.map(({ box: [x, y] }) => [x, y] as const), ...unread]);
-  return [[words], { ...size, ink, languages: ['eng'], unread: 0, sharpness: 0.7 }];
+  return [[words], { ...size, ink, languages: ['eng'], unread: 0, sharpness: () => 0.7 }];
 }
 
 const english = 'the plant takes in water from the soil and gives off oxygen to the air when there is light on its leaves';
@@ -57,9 +57,9 @@ describe('assessPage', () => {
 
   it('names blur as a reason of bad reading, not as a fault of its own', () => {
     const [lines, page] = pageOf(english, 0.6);
-    expect(assessPage(lines, { ...page, sharpness: 0.1 }).doubts).toEqual(['LOW_CONFIDENCE', 'BLURRED']);
+    expect(assessPage(lines, { ...page, sharpness: () => 0.1 }).doubts).toEqual(['LOW_CONFIDENCE', 'BLURRED']);
     const [well, wellRead] = pageOf(english, 0.97);
-    expect(assessPage(well, { ...wellRead, sharpness: 0.1 }).doubts).toEqual([]);
+    expect(assessPage(well, { ...wellRead, sharpness: () => 0.1 }).doubts).toEqual([]);
   });
 
   it('expects nothing of ink without a word', () => {

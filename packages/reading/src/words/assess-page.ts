@@ -22,8 +22,8 @@ export interface PageEvidence {
   languages: readonly string[];
   /** Places with text of which nothing could be made. */
   unread: number;
-  /** 0–1; null when there is no writing to measure it on. */
-  sharpness: number | null;
+  /** 0–1; null when there is no writing to measure it on. Asked of doubted pages alone. */
+  sharpness: () => number | null;
 }
 
 /**
@@ -51,7 +51,7 @@ export function assessPage(lines: PlacedLines, page: PageEvidence): PageAssessme
   if (outside > mostOutside || page.unread > 0) doubts.push('INK_NOT_READ');
   if (right < surelyRight && !isLanguage(words, page.languages)) doubts.push('NOT_LANGUAGE');
   if (doubts.length > 0 && looksHandwritten(page.ink)) doubts.push('HANDWRITING');
-  if (doubts.length > 0 && page.sharpness !== null && page.sharpness < blurredBelow) doubts.push('BLURRED');
+  if (doubts.length > 0 && (page.sharpness() ?? 1) < blurredBelow) doubts.push('BLURRED');
   return { confidence: right * (1 - outside), doubts };
 }
 
