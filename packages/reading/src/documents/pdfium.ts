@@ -69,6 +69,8 @@ export interface Pdfium {
   _FPDFPageObj_GetMatrix(object: number, matrix: number): number;
   _FPDFPageObj_GetBounds(object: number, left: number, bottom: number, right: number, top: number): number;
   _FPDFTextObj_GetTextRenderMode(object: number): number;
+  _FPDFImageObj_GetImageMetadata(image: number, page: number, metadata: number): number;
+  _FPDFPage_HasTransparency(page: number): number;
   _FPDFFormObj_CountObjects(form: number): number;
   _FPDFFormObj_GetObject(form: number, index: number): number;
   _FPDFPage_GetAnnotCount(page: number): number;

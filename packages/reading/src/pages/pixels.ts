@@ -1,11 +1,11 @@
 import sharp from 'sharp';
 import type { GreyImage } from '../types.ts';
 
-/** A page decoded upright: 8 bits a channel, row by row. */
+/** A page decoded upright: 8 bits a channel, row by row; one channel where the document says that there is no colour. */
 export interface PagePixels {
   width: number;
   height: number;
-  channels: 3 | 4;
+  channels: 1 | 3 | 4;
   data: Uint8Array;
 }
 
@@ -23,8 +23,9 @@ export async function encodeWebp(pixels: PagePixels): Promise<Uint8Array> {
   return await image.removeAlpha().webp({ quality: webpQuality, effort: 0 }).toBuffer();
 }
 
-/** Grey page in full size: luma of ITU-R BT.601, ten times as fast here as a conversion through linear light. */
+/** Grey page in full size: luma of ITU-R BT.601, ten times as fast here as a conversion through linear light. A grey page comes back as it is, not copied. */
 export function toGrey({ width, height, channels, data }: PagePixels): GreyImage {
+  if (channels === 1) return { width, height, data };
   const grey = new Uint8Array(width * height);
   for (let i = 0, at = 0; i < grey.length; i += 1, at += channels)
     grey[i] = ((data[at] ?? 0) * 77 + (data[at + 1] ?? 0) * 150 + (data[at + 2] ?? 0) * 29) >> 8;

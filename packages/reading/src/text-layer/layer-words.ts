@@ -75,7 +75,7 @@ function unite(rects: readonly PageRect[]): PageRect {
 /** Largest difference in any colour channel between two pixels of the area. */
 function contrast({ data, width, channels }: PagePixels, area: { left: number; top: number; right: number; bottom: number }): number {
   let most = 0;
-  for (const channel of [0, 1, 2]) {
+  for (const channel of [0, 1, 2].slice(0, channels)) {
     let darkest = 255;
     let brightest = 0;
     for (let y = area.top; y < area.bottom; y += 1)
