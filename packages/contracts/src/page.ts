@@ -7,7 +7,7 @@ export type PageWord = z.infer<typeof PageWord>;
 
 /** Why a person should look at a page before its text is believed. */
 export const PageDoubt = z.enum([
-  /** More than an eighth of the characters that were read are expected to be wrong. */
+  /** More than an eighth of the characters that were read are expected to be wrong, of a photo more than a twentieth. */
   'LOW_CONFIDENCE',
   /** Much of the writing stands in no word, or a short line among others could not be read. */
   'INK_NOT_READ',

@@ -19,7 +19,7 @@ function pageOf(text: string, confidence: number, unread: ReadonlyArray<readonly
     return { text: word, confidence, box: [...place, 8, 8] as [number, number, number, number] };
   });
   const ink = inkAt([...words.map(({ box: [x, y] }) => [x, y] as const), ...unread]);
-  return [[words], { ...size, ink, languages: ['eng'], unread: 0, sharpness: () => 0.7 }];
+  return [[words], { ...size, ink, languages: ['eng'], unread: 0, sharpness: () => 0.7, photo: false }];
 }
 
 const english = 'the plant takes in water from the soil and gives off oxygen to the air when there is light on its leaves';
@@ -30,6 +30,14 @@ describe('assessPage', () => {
     const { confidence, doubts } = assessPage(...pageOf(english, 0.97));
     expect(doubts).toEqual([]);
     expect(confidence).toBeGreaterThan(0.98);
+  });
+
+  it('doubts a photo that is read as well as a scan that may pass', () => {
+    const [lines, page] = pageOf(english, 0.8);
+    expect(assessPage(lines, page).doubts).toEqual([]);
+    expect(assessPage(lines, { ...page, photo: true }).doubts).toEqual(['LOW_CONFIDENCE']);
+    const [well, wellRead] = pageOf(english, 0.97);
+    expect(assessPage(well, { ...wellRead, photo: true }).doubts).toEqual([]);
   });
 
   it.each<[string, [PlacedLines, PageEvidence], string[]]>([

@@ -24,6 +24,8 @@ export interface PageEvidence {
   unread: number;
   /** 0–1; null when there is no writing to measure it on. Asked of doubted pages alone. */
   sharpness: () => number | null;
+  /** Taken by a camera or lit like it. */
+  photo: boolean;
 }
 
 /**
@@ -31,6 +33,8 @@ export interface PageEvidence {
  * divide pages that a person can use (less than a tenth of the characters wrong) from lost ones (more than 30 %).
  */
 const leastRight = 0.88;
+/** The same for photos: a bad one can be taken again, so one is doubted from where more than a twentieth of its characters is expected to be wrong. */
+const leastRightOfPhoto = 0.95;
 const mostOutside = 0.4;
 /** Fewer words say nothing about their language. */
 const minTokens = 20;
@@ -47,7 +51,7 @@ export function assessPage(lines: PlacedLines, page: PageEvidence): PageAssessme
   const right = expectedRight(words);
   const outside = inkOutside(lines, page);
   const doubts: PageDoubt[] = [];
-  if (right < leastRight) doubts.push('LOW_CONFIDENCE');
+  if (right < (page.photo ? leastRightOfPhoto : leastRight)) doubts.push('LOW_CONFIDENCE');
   if (outside > mostOutside || page.unread > 0) doubts.push('INK_NOT_READ');
   if (right < surelyRight && !isLanguage(words, page.languages)) doubts.push('NOT_LANGUAGE');
   if (doubts.length > 0 && looksHandwritten(page.ink)) doubts.push('HANDWRITING');

@@ -46,12 +46,18 @@ export async function readByOcr(deps: ReadByOcrDeps, source: PagePixels): Promis
   const first = await inkOf(asItLies);
   if (first.share < dustBelowInk) return blank;
   const engine = await deps.engine();
-  const { pixels, copy, turned } = await straightenPage(source, asItLies, { engine });
+  const { pixels, copy, turned, photo } = await straightenPage(source, asItLies, { engine });
   const page = { pixels, turned, engine: engine.name, contentHash: hashOf(copy, pixels, engine) };
   const known = await deps.findKnown(page.contentHash);
   if (known) return { ...page, ...known };
   const ink = copy === asItLies ? first : await inkOf(copy);
-  const circumstances = { width: pixels.width, height: pixels.height, languages: deps.languages, sharpness: () => measureSharpness(copy) };
+  const circumstances = {
+    width: pixels.width,
+    height: pixels.height,
+    languages: deps.languages,
+    sharpness: () => measureSharpness(copy),
+    photo,
+  };
   const best = withoutScrawls(await readWell(engine, { copy, ink }, circumstances), circumstances);
   const sure = best.lines.flat().some((word) => word.confidence >= surelyRead && /[\p{L}\p{N}]/u.test(word.text));
   if (best.ink.share < blankBelowInk && !sure) return { ...blank, pixels, turned };
@@ -71,7 +77,7 @@ interface InkedCopy {
   ink: InkMap;
 }
 
-type Circumstances = Pick<PageEvidence, 'width' | 'height' | 'languages' | 'sharpness'>;
+type Circumstances = Pick<PageEvidence, 'width' | 'height' | 'languages' | 'sharpness' | 'photo'>;
 
 /** A page without doubts is read again too when more of what was read is expected to be wrong than this and its letters are small. */
 const wellRead = 0.95;
