@@ -3,7 +3,6 @@ import { createOneTimeSecrets } from '@gradeflow/redis';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { uuidv7 } from 'uuidv7';
-import { defaultRateBudgets } from '../../env.ts';
 import { password, startTestGateway, type TestGateway } from '../../testing/start-test-gateway.ts';
 
 let gateway: TestGateway;
@@ -64,7 +63,7 @@ describe('a mail', () => {
 
   it('is sent no more beyond the limit, which nobody is told', async () => {
     const limited = await startTestGateway({
-      settings: { rateBudgets: { ...defaultRateBudgets, 'mail-account': { points: 2, seconds: 60 } } },
+      settings: { rateBudgets: { ...gateway.settings.rateBudgets, 'mail-account': { points: 2, seconds: 60 } } },
     });
     try {
       const { teacher } = limited.cast;
