@@ -25,10 +25,19 @@ const rowsAtOnce = 10_000;
  * unfinished row; null when Postgres did not answer.
  */
 export async function reconcileSpool(deps: ReconcileDeps, known: KnownEntry[], databaseUp = true): Promise<number | null> {
-  const rows = databaseUp ? await findRows(deps, known) : null;
-  const runs = known.map(({ id }) => ({ submissionId: id, run: rows?.get(id)?.run ?? 1 }));
-  const states = await deps.producer.gradingStates(runs);
-  const entries = known.map((entry, index) => ({ ...entry, row: rows?.get(entry.id) ?? null, state: states[index] ?? 'missing' }));
+  const askStates = (of: KnownEntry[], runOf: (id: string) => number) =>
+    deps.producer.gradingStates(of.map(({ id }) => ({ submissionId: id, run: runOf(id) })));
+  // Nearly all are in their first run: the queue need not wait for Postgres to say so.
+  const [rows, firstRuns] = await Promise.all([databaseUp ? findRows(deps, known) : null, askStates(known, () => 1)]);
+  const runOf = (id: string) => rows?.get(id)?.run ?? 1;
+  const rerun = known.filter(({ id }) => runOf(id) !== 1);
+  const reruns = rerun.length === 0 ? [] : await askStates(rerun, runOf);
+  const stateOf = new Map(rerun.map(({ id }, index) => [id, reruns[index]]));
+  const entries = known.map((entry, index) => ({
+    ...entry,
+    row: rows?.get(entry.id) ?? null,
+    state: stateOf.get(entry.id) ?? firstRuns[index] ?? 'missing',
+  }));
   if (rows) await settleEntries(deps, entries);
   await enqueueMissing(deps, entries);
   return rows && [...rows.values()].filter((row) => isUnfinished(row) && !row.deleted).length;
