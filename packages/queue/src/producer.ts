@@ -121,35 +121,23 @@ export function createProducer(options: QueueLocation & { log?: Logger }): JobPr
         commandsUnderWay,
       );
     },
-    enqueueGrading: ({ share, ...payload }) => addInOrder(gradeSubmission, payload, submissionJobId(gradeSubmission, payload), share),
+    enqueueGrading: ({ share, ...payload }) => addInOrder(gradeSubmission, payload, gradingJobId(payload), share),
     enqueueQuestionPaper: ({ share, ...payload }) => addInOrder(extractPaper, payload, questionPaperJobId(payload), share),
-    enqueueReport: (reportId) => add(buildReport, { reportId }, jobIdOf(buildReport, reportId)),
+    enqueueReport: (reportId) => add(buildReport, { reportId }, reportJobId(reportId)),
     enqueueNotification: (gradingId, round) => {
       const jobId = round === undefined ? jobIdOf(deliverNotification, gradingId) : jobIdOf(deliverNotification, gradingId, round);
       return add(deliverNotification, { gradingId }, jobId);
     },
     enqueueSecretMail: (payload) => add(mailSecret, payload, jobIdOf(mailSecret, payload.mailId)),
-    gradingStates: (payloads: SubmissionPayload[]) =>
-      statesOf(
-        gradeSubmission,
-        payloads.map((payload) => submissionJobId(gradeSubmission, payload)),
-      ),
-    haveLostSteps: (payloads) =>
-      lostAmong(
-        gradeSubmission,
-        payloads.map((payload) => submissionJobId(gradeSubmission, payload)),
-      ),
-    dropRun: (payload) => drop(gradeSubmission, submissionJobId(gradeSubmission, payload)),
+    gradingStates: (payloads) => statesOf(gradeSubmission, payloads.map(gradingJobId)),
+    haveLostSteps: (payloads) => lostAmong(gradeSubmission, payloads.map(gradingJobId)),
+    dropRun: (payload) => drop(gradeSubmission, gradingJobId(payload)),
     haveQuestionPapersLostSteps: (payloads) => lostAmong(extractPaper, payloads.map(questionPaperJobId)),
     dropQuestionPaperRun: (payload) => drop(extractPaper, questionPaperJobId(payload)),
-    areReportsLost: (reportIds) =>
-      lostAmong(
-        buildReport,
-        reportIds.map((reportId) => jobIdOf(buildReport, reportId)),
-      ),
-    dropReport: (reportId) => drop(buildReport, jobIdOf(buildReport, reportId)),
+    areReportsLost: (reportIds) => lostAmong(buildReport, reportIds.map(reportJobId)),
+    dropReport: (reportId) => drop(buildReport, reportJobId(reportId)),
     questionPaperStates: (payloads) => statesOf(extractPaper, payloads.map(questionPaperJobId)),
-    reportState: async (reportId) => (await statesOf(buildReport, [jobIdOf(buildReport, reportId)]))[0] ?? 'missing',
+    reportState: async (reportId) => (await statesOf(buildReport, [reportJobId(reportId)]))[0] ?? 'missing',
     close: async () => {
       redis.disconnect();
       await Promise.all([flows.close(), ...[...queues.values()].map((queue) => queue.close())]);
@@ -160,6 +148,14 @@ export function createProducer(options: QueueLocation & { log?: Logger }): JobPr
 /** Parsing drops nothing and refuses everything that is not declared: no text or name gets into the queue by accident. */
 function parseWork({ share, ...payload }: SubmissionWork): { payload: SubmissionPayload; share: WorkShare | undefined } {
   return { payload: SubmissionPayload.parse(payload), share };
+}
+
+function gradingJobId(payload: SubmissionPayload): string {
+  return submissionJobId(gradeSubmission, payload);
+}
+
+function reportJobId(reportId: string): string {
+  return jobIdOf(buildReport, reportId);
 }
 
 function questionPaperJobId({ paperId, run }: QuestionPaperPayload): string {

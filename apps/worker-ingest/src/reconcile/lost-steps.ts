@@ -16,13 +16,13 @@ export async function restartLost(deps: ReconcileDeps): Promise<void> {
   await requeueLostReports(deps);
 }
 
-async function restartLostRuns({ database, producer, ...deps }: ReconcileDeps): Promise<void> {
+async function restartLostRuns(deps: ReconcileDeps): Promise<void> {
+  const { database, producer, spool } = deps;
   const rows = await database.submissions.listUnfinished(oldest);
   const lost = await producer.haveLostSteps(rows.map(({ id, run }) => ({ submissionId: id, run })));
-  for (const [index, row] of rows.entries()) {
-    if (!lost[index]) continue;
-    const inSpool = (await deps.spool.findManifest(row.id)) !== null;
-    const run = await startNextRun({ database, producer, ...deps }, row, inSpool ? undefined : ['grade']);
+  for (const row of rows.filter((_, index) => lost[index])) {
+    const inSpool = (await spool.findManifest(row.id)) !== null;
+    const run = await startNextRun(deps, row, inSpool ? undefined : ['grade']);
     if (run === null) continue;
     const work = { submissionId: row.id, run, share: { institutionId: row.institutionId, pages: row.pagesTotal } };
     await (inSpool ? producer.enqueueSubmission(work) : producer.enqueueGrading(work));
