@@ -24,13 +24,13 @@ afterAll(async () => {
   await folder.remove();
 });
 
-async function openLimiter(seconds = 60) {
+async function openLimiter(seconds = 60, points = 5) {
   const redis = connectFast(`redis://127.0.0.1:${port}`, { name: 'test' });
   connections.push(redis);
   await waitFor(() => redis.status === 'ready');
   return {
     redis,
-    ...createRateLimiter({ redis, guard: createRedisGuard(redis, { deadlineMs: 40 }), budgets: { login: { points: 5, seconds } } }),
+    ...createRateLimiter({ redis, guard: createRedisGuard(redis, { deadlineMs: 40 }), budgets: { login: { points, seconds } } }),
   };
 }
 const inOrder = async (times: number, work: () => Promise<{ allowed: boolean }>) => {
@@ -145,5 +145,25 @@ describe('without Redis', () => {
       await limiter.consume('login', 'probe');
       return limiter.redis.status === 'ready' && (await limiter.redis.exists('gf:limit:login:probe'));
     });
+  });
+
+  it('keeps no block: a large budget is shared again from the first call that Redis answers', async () => {
+    const limiter = await openLimiter(60, 1_000_000);
+    const key = randomUUID();
+    await inOrder(2, () => limiter.consume('login', key));
+    expect(limiter.takeHeld('login', key)).not.toBeNull();
+    server.kill();
+    await server.ended;
+    await limiter.consume('login', randomUUID());
+    await inOrder(3, () => limiter.consume('login', key));
+    expect(limiter.takeHeld('login', key)).toBeNull();
+    await start();
+    await waitFor(() => limiter.redis.status === 'ready');
+    await waitFor(async () => {
+      await limiter.consume('login', randomUUID());
+      return (await limiter.redis.dbsize()) > 0;
+    });
+    await limiter.consume('login', key);
+    expect(await limiter.redis.exists(`gf:limit:login:${key}`)).toBe(1);
   });
 });

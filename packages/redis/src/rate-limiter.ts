@@ -51,12 +51,24 @@ export function createRateLimiter<Name extends string>(options: {
     return limiter;
   };
 
+  /**
+   * Without Redis every call is counted in this process, for itself, and no block is kept: the first call after Redis is back is counted there again, however
+   * large a block would have been.
+   */
+  const countHere = async ({ budget, own, blocks }: Limiter, key: string, cause: unknown): Promise<RateVerdict> => {
+    onError?.(cause);
+    blocks.clear();
+    const { consumedPoints, remainingPoints, msBeforeNext } = await settled(own.consume(key, 1));
+    return verdictOf(budget, { allowed: consumedPoints <= budget.points, remaining: remainingPoints, msLeft: msBeforeNext });
+  };
+
   /** Counts so many points; what is over once one of them was given out makes the key's block. */
-  const draw = async ({ budget, shared, own, blocks }: Limiter, key: string, points: number): Promise<RateVerdict> => {
-    const here = await settled(own.consume(key, points));
+  const draw = async (limiter: Limiter, key: string, points: number): Promise<RateVerdict> => {
+    const { budget, shared, own, blocks } = limiter;
     const everywhere = await guard.ask(() => settled(shared.consume(key, points)));
-    if (!everywhere.answered) onError?.(everywhere.cause);
-    const { consumedPoints, remainingPoints, msBeforeNext } = everywhere.answered ? everywhere.value : here;
+    if (!everywhere.answered) return countHere(limiter, key, everywhere.cause);
+    await settled(own.consume(key, points));
+    const { consumedPoints, remainingPoints, msBeforeNext } = everywhere.value;
     const allowed = consumedPoints <= budget.points;
     const left = allowed ? points - 1 : 0;
     blocks.delete(key);
