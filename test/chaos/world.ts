@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { type EmbeddedService, startPostgres, startRedis } from '@gradeflow/embedded-services';
+import { type EmbeddedService, isAlive, startPostgres, startRedis } from '@gradeflow/embedded-services';
 import { createTcpLink, createTempDir, type TcpLink, waitFor } from '@gradeflow/testing';
 import { descendants, type Fleet, startFleet } from '../e2e/fleet.ts';
 import { createClock } from './clock.ts';
@@ -73,12 +73,12 @@ export async function startWorld(): Promise<World> {
       async stop() {
         const before = fleet.processes();
         await fleet.interrupt();
-        const left = fleet.processes();
+        const left = await stillAlive(before);
         fleet.kill();
         for (const stop of stops.toReversed()) await stop();
         if (mounted) await promisify(execFile)('umount', ['--lazy', spoolFolder]);
         await folder.remove();
-        return [...before.filter(({ pid }) => isThere(pid)), ...left].map(({ command }) => command);
+        return left.map(({ command }) => command);
       },
     };
   } catch (error) {
@@ -143,12 +143,14 @@ function signal(pid: number | undefined, name: NodeJS.Signals): void {
   }
 }
 
-function isThere(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
+/** Programs that were killed with their starter take a moment to end, and a reading process looks once a second whether its parent is there. */
+async function stillAlive<T extends { pid: number }>(processes: readonly T[], withinMs = 2_000): Promise<T[]> {
+  const end = performance.now() + withinMs;
+  for (;;) {
+    const alive = await Promise.all(processes.map(({ pid }) => isAlive(pid)));
+    const left = processes.filter((_, index) => alive[index]);
+    if (left.length === 0 || performance.now() > end) return left;
+    await delay(20);
   }
 }
 
