@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { UnavailableError } from '@gradeflow/errors';
 import type { GreyImage } from '../types.ts';
-import { encodePgm } from './encode-pgm.ts';
+import { encodeSpix } from './encode-spix.ts';
 
 /** Longer than any page may take: whoever waits has given up by then. */
 const longestReadMs = 120_000;
@@ -90,7 +90,7 @@ async function openNameless(): Promise<FileHandle> {
 }
 
 async function replaceContent(file: FileHandle, image: GreyImage): Promise<void> {
-  const bytes = encodePgm(image);
+  const bytes = encodeSpix(image);
   await file.truncate(0);
   for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at, bytes.length - at, at)).bytesWritten;
 }

@@ -74,7 +74,7 @@ describe('the program of the native engine', () => {
     await engine.recognise(blank, 'sparse');
     const modes = (await readFile(starts, 'utf8')).match(/--psm \d+/g);
     expect(modes).toEqual(['--psm 3', '--psm 3', '--psm 11']);
-    expect((await readFile(`${starts}.picture`, 'latin1')).startsWith('P5\n60 60\n255\n')).toBe(true);
+    expect((await readFile(`${starts}.picture`, 'latin1')).slice(0, 4)).toBe('spix');
     await engine.close();
   });
 

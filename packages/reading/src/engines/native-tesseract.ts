@@ -6,11 +6,8 @@ import { nameEngine, pageMode, parameters } from './settings.ts';
 import { getTessdataFolder } from './tessdata-folder.ts';
 import { parseTsv } from './tsv.ts';
 
-/**
- * A waiting program holds 40 to 57 MB beside what this process holds: for whole pages it is kept while that is less than the first of these bytes, for
- * other layouts the second, so that all of them together stay below 400 MB.
- */
-const keepBelow = { page: 290e6, others: 220e6 };
+/** Programs are kept while this process holds less, in bytes: one for whole pages holds up to 61 MB beside it, one for other layouts 36, and all together shall stay below 400 MB. */
+const keepBelow = 290e6;
 
 /**
  * The system's `tesseract`, a process for each layout that is asked for, kept for further pictures while memory allows; it learns nothing from what it reads, so that no page
@@ -33,7 +30,7 @@ export async function createNativeEngine(
     const running = ready?.isAlive() ? ready : await startNativeProcess(binary.file, await argumentsFor(files, layout), closing.signal);
     kept.set(layout, running);
     const tsv = await running.read(image);
-    if (residentBytes() > (layout === 'page' ? keepBelow.page : keepBelow.others)) {
+    if (residentBytes() > keepBelow) {
       running.end();
       kept.delete(layout);
     }

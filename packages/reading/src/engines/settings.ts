@@ -2,11 +2,12 @@ import type { OcrLayout } from '../types.ts';
 import { describeKinds, type LanguageFile } from './language-data.ts';
 
 /**
- * The same for every build of tesseract, so that they read the same. The inversion test gains nothing; the last three keep the engine
- * from learning from earlier pages, so that a page reads the same whatever was read before it.
+ * The same for every build of tesseract, so that they read the same. The inversion test gains nothing, and paragraphs, which nobody asks for, are found in less
+ * time before the text is read; the last three keep the engine from learning from earlier pages, so that a page reads the same whatever was read before it.
  */
 export const parameters: Readonly<Record<string, string>> = {
   tessedit_do_invert: '0',
+  paragraph_text_based: '0',
   classify_enable_learning: '0',
   classify_enable_adaptive_matcher: '0',
   tessedit_enable_doc_dict: '0',

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { UnavailableError } from '@gradeflow/errors';
 import { createWorker, OEM, type RecognizeOptions } from 'tesseract.js';
 import type { OcrEngine } from '../types.ts';
-import { encodePgm } from './encode-pgm.ts';
+import { encodeSpix } from './encode-spix.ts';
 import { getLanguageData, type LanguageDataOptions } from './language-data.ts';
 import { nameEngine, pageMode, parameters } from './settings.ts';
 import { getTessdataFolder } from './tessdata-folder.ts';
@@ -29,7 +29,7 @@ export async function createTesseractJsEngine(languages: readonly string[], opti
   return {
     name: nameEngine(`tesseract.js ${libraryVersion()}`, files),
     recognise: async (image, layout = 'page') => {
-      const picture = encodePgm(image);
+      const picture = encodeSpix(image);
       // Parameters beside the library's own options hold for this picture alone; its types do not know them.
       const mode = { tessedit_pageseg_mode: pageMode[layout] } as Partial<RecognizeOptions>;
       try {
