@@ -43,6 +43,8 @@ async function main(): Promise<number> {
   const chosen = sections.filter(({ name }) => !values.only || values.only.split(',').includes(name));
   if (chosen.length === 0) return complain(`There is no section "${values.only}": ${sections.map(({ name }) => name).join(', ')}.`);
   const folder = await createTempDir();
+  // As `npm start` sets it for its processes.
+  process.env.NODE_COMPILE_CACHE ??= path.join(folder.path, 'compile-cache');
   try {
     const printed = keepPrinted(set, folder.path);
     const bench: Bench = {

@@ -44,7 +44,7 @@ export const speed: Section = {
     ];
     const measured = await race(contestants, bench.rounds);
     return [
-      `One PDF of the first ${pages.length} printed pages of the set as scanners make it (grey JPEG, 300 dpi) in, text and words of every page out; ${jobs} processes, start-up included; medians of ${bench.rounds} interleaved rounds.`,
+      `One PDF of the first ${pages.length} printed pages of the set as scanners make it (grey JPEG, 300 dpi) in, text and words of every page out; ${jobs} processes, start-up included (with the compile cache that \`npm start\` keeps); medians of ${bench.rounds} interleaved rounds.`,
       `OCRmyPDF ${version ?? 'is not installed here: there is nothing to compare with'}, \`--jobs ${jobs} --sidecar\`; lean: with \`--output-type none -O0\`.`,
       '',
       ...table(

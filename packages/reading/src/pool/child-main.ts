@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { createReader } from '../reader.ts';
 import { createKnownPages } from './known-pages.ts';
@@ -25,6 +26,14 @@ function carryOut(task: ChildTask): Promise<TaskResults[keyof TaskResults]> {
   }
 }
 
+const kept = new Set<ChildTask['kind']>();
+/** Into the compile cache (NODE_COMPILE_CACHE) where there is one: it is written when a process exits, and this one is killed in the end. */
+function keepCompiled(kind: ChildTask['kind']): void {
+  if (kept.has(kind)) return;
+  kept.add(kind);
+  flushCompileCache();
+}
+
 process.on('message', (task: ParentMessage) => {
   if (task.kind === 'known') return known.settle(task.question, task.page);
   void carryOut(task)
@@ -32,7 +41,10 @@ process.on('message', (task: ParentMessage) => {
       (value) => answer({ kind: 'result', value, rssBytes: process.memoryUsage.rss() }),
       (error: unknown) => answer({ kind: 'error', error: toPlainError(error), rssBytes: process.memoryUsage.rss() }),
     )
-    .finally(() => reader.prepareNext(task.kind));
+    .finally(() => {
+      reader.prepareNext(task.kind);
+      keepCompiled(task.kind);
+    });
 });
 
 answer({ kind: 'ready' });

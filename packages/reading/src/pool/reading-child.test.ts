@@ -1,10 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
+import { createTempDir, waitFor } from '@gradeflow/testing';
 import { expect, it } from '@jest/globals';
+import { ocrFixture } from '../testing/fixtures.ts';
 import { startReadingChild } from './reading-child.ts';
 
+const settings = { limits: { maxPages: 1, maxPagePixels: 100_000_000 }, ocrDataDir: null, engineModule: null };
+
 it('works behind everything else, also where the kernel shares the processor out by session', async () => {
-  const settings = { limits: { maxPages: 1, maxPagePixels: 1_000_000 }, ocrDataDir: null, engineModule: null };
   const child = startReadingChild(settings, 7);
   try {
     const pid = child.pid ?? 0;
@@ -16,5 +19,21 @@ it('works behind everything else, also where the kernel shares the processor out
     expect(readFileSync(own, 'utf8')).not.toBe(readFileSync(group, 'utf8'));
   } finally {
     await child.kill();
+  }
+});
+
+it('leaves what it compiled to the next one, though it is killed', async () => {
+  const folder = await createTempDir();
+  const before = process.env.NODE_COMPILE_CACHE;
+  process.env.NODE_COMPILE_CACHE = folder.path;
+  const child = startReadingChild(settings, 0);
+  try {
+    await child.run({ kind: 'inspect', absolutePath: ocrFixture('hidden-ocr-layer.pdf') });
+    await waitFor(() => readdirSync(folder.path, { recursive: true }).length > 50);
+  } finally {
+    if (before === undefined) delete process.env.NODE_COMPILE_CACHE;
+    else process.env.NODE_COMPILE_CACHE = before;
+    await child.kill();
+    await folder.remove();
   }
 });
