@@ -7,6 +7,9 @@ interface Row {
   scores: Map<string, Score>;
 }
 
+/** Texts by page. */
+type Texts = Map<string, string>;
+
 /** Column of what reads a born-digital exam as the product does: from its text layer. */
 const asUploaded = 'as uploaded';
 
@@ -14,33 +17,37 @@ export const accuracy: Section = {
   name: 'accuracy',
   title: 'Printed pages: errors of characters and words',
   run: async (bench) => {
-    const columns = [...bench.engines];
-    const byEngine = new Map<EngineName, Map<string, string>>();
-    for (const engine of columns) byEngine.set(engine, await readPrinted(bench, engine));
-    const rows = await scoreItems(bench, byEngine);
+    const columns = new Map<string, Texts>();
+    for (const engine of bench.engines) columns.set(engine, await readPrinted(bench, engine));
+    columns.set(asUploaded, await readAsUploaded(bench, columns.get(bench.engines[0])));
+    const rows = await scoreItems(bench, columns);
     return [
-      'Character and word error rate (CER / WER) of each item; exams are rendered at 300 dpi and read by OCR, their text layer is scored beside it.',
+      'Character and word error rate (CER / WER) of each item; exams are rendered at 300 dpi and read by OCR. As uploaded: the text layer where there is one, else the default engine.',
+      'In one exam the layer, which is the transcript, holds the rules to write on as rows of underscores, where the picture has lines: the last two columns leave out rows of three and more, in transcripts and readings.',
       '',
       ...table(
-        ['engine', 'CER mean / median over items', 'WER mean', 'CER mean / median over pages'],
         [
-          ...(await Promise.all(
-            columns.map(async (engine) => [engine, ...summarise(rows, engine), await summarisePages(bench, byEngine.get(engine))]),
-          )),
-          ['text layer where there is one, else the default engine', ...summarise(rows, asUploaded), '–'],
+          ...['read by', 'CER mean / median over items', 'WER mean', 'CER mean / median over pages', 'CER of all characters'],
+          ...['without rows of underscores: over pages', 'of all characters'],
         ],
+        await Promise.all(
+          [...columns].map(async ([name, texts]) => {
+            const [whole, withoutRules] = [await scorePages(bench, texts), await scorePages(bench, texts, leaveOutRules)];
+            return [name, ...summarise(rows, name), overPages(whole), overAll(whole), overPages(withoutRules), overAll(withoutRules)];
+          }),
+        ),
       ),
       '',
       ...table(
-        ['item', ...columns, asUploaded],
-        rows.map(({ item, scores }) => [item.id, ...[...columns, asUploaded].map((column) => showScore(scores.get(column)))]),
+        ['item', ...columns.keys()],
+        rows.map(({ item, scores }) => [item.id, ...[...columns.keys()].map((column) => showScore(scores.get(column)))]),
       ),
     ];
   },
 };
 
 /** Text of each printed page by its id. */
-async function readPrinted(bench: Bench, engine: EngineName): Promise<Map<string, string>> {
+async function readPrinted(bench: Bench, engine: EngineName): Promise<Texts> {
   const pages = await bench.printed();
   return withPool(engine, async (pool) => {
     const texts = await Promise.all(
@@ -50,30 +57,39 @@ async function readPrinted(bench: Bench, engine: EngineName): Promise<Map<string
   });
 }
 
-async function scoreItems(bench: Bench, byEngine: Map<EngineName, Map<string, string>>): Promise<Row[]> {
-  const pages = await bench.printed();
-  const wanted = new Set(pages.map(({ item }) => item.id));
-  const rows: Row[] = [];
-  for (const item of bench.set.items.filter((candidate) => isPrinted(candidate) && wanted.has(candidate.id))) {
-    const own = pages.filter((page) => page.item === item);
-    // Of a quick run's exam only some pages were read.
-    const truth = own.length === item.pages || !bench.quick ? await bench.set.truthOf(item) : own.map((page) => page.truth).join('\n');
-    const scores = new Map<string, Score>();
-    for (const [engine, texts] of byEngine) scores.set(engine, bench.set.score(truth, own.map(({ id }) => texts.get(id)).join('\n')));
-    const usual = scores.get(bench.engines[0]);
-    if (item.file.endsWith('.pdf')) scores.set(asUploaded, bench.set.score(await bench.set.truthOf(item), await readLayer(bench, item)));
-    else if (usual) scores.set(asUploaded, usual);
-    rows.push({ item, scores });
-  }
-  return rows;
+/** The same with exams as the PDFs that they are. */
+async function readAsUploaded(bench: Bench, byOcr: Texts = new Map()): Promise<Texts> {
+  const exams = new Set((await bench.printed()).map(({ item }) => item).filter(({ file }) => file.endsWith('.pdf')));
+  return withPool(bench.engines[0], async (pool) => {
+    const layers = [...exams].flatMap((item) =>
+      pageIds(item).map(async (id, index): Promise<[string, string]> => {
+        const request = pageRequest(bench.set.fileOf(item), 'application/pdf', index + 1);
+        return [id, (await pool.readPage(request)).reading.text];
+      }),
+    );
+    return new Map([...byOcr, ...(await Promise.all(layers))]);
+  });
 }
 
-async function readLayer({ engines, set }: Bench, item: PageItem): Promise<string> {
-  const numbers = Array.from({ length: item.pages }, (_, index) => index + 1);
-  return withPool(engines[0], async (pool) => {
-    const read = (number: number) => pool.readPage(pageRequest(set.fileOf(item), 'application/pdf', number));
-    return (await Promise.all(numbers.map(read))).map(({ reading }) => reading.text).join('\n');
-  });
+const pageIds = ({ id, pages }: PageItem): string[] => Array.from({ length: pages }, (_, index) => `${id}-${index + 1}`);
+
+async function scoreItems(bench: Bench, columns: Map<string, Texts>): Promise<Row[]> {
+  const pages = await bench.printed();
+  const items = bench.set.items.filter((item) => isPrinted(item) && pages.some((page) => page.item === item));
+  return Promise.all(
+    items.map(async (item): Promise<Row> => {
+      const own = pages.filter((page) => page.item === item);
+      const whole = await bench.set.truthOf(item);
+      const scores = [...columns].map(([name, texts]): [string, Score] => {
+        const all = name === asUploaded && item.file.endsWith('.pdf');
+        const ids = all ? pageIds(item) : own.map(({ id }) => id);
+        // Of a quick run's exam only some pages were read.
+        const truth = all || !bench.quick || own.length === item.pages ? whole : own.map((page) => page.truth).join('\n');
+        return [name, bench.set.score(truth, ids.map((id) => texts.get(id) ?? '').join('\n'))];
+      });
+      return { item, scores: new Map(scores) };
+    }),
+  );
 }
 
 function summarise(rows: readonly Row[], column: string): [string, string] {
@@ -82,9 +98,21 @@ function summarise(rows: readonly Row[], column: string): [string, string] {
   return [`${percent(mean(cer))} / ${percent(median(cer))}`, percent(mean(scores.map((score) => score.wer)))];
 }
 
-async function summarisePages(bench: Bench, texts: Map<string, string> | undefined): Promise<string> {
-  const cer = (await bench.printed()).map(({ id, truth }) => bench.set.score(truth, texts?.get(id) ?? '').cer);
+async function scorePages(bench: Bench, texts: Texts, change = (text: string) => text): Promise<Score[]> {
+  return (await bench.printed()).map(({ id, truth }) => bench.set.score(change(truth), change(texts.get(id) ?? '')));
+}
+
+function leaveOutRules(text: string): string {
+  return text.replace(/_{3,}/g, ' ');
+}
+
+function overPages(scores: readonly Score[]): string {
+  const cer = scores.map((score) => score.cer);
   return `${percent(mean(cer))} / ${percent(median(cer))} (${cer.length} pages)`;
+}
+
+function overAll(scores: readonly Score[]): string {
+  return percent(scores.reduce((sum, { cEdits }) => sum + cEdits, 0) / scores.reduce((sum, { chars }) => sum + chars, 0));
 }
 
 function showScore(score: Score | undefined): string {

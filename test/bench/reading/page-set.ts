@@ -21,6 +21,9 @@ export interface PageItem {
 export interface Score {
   cer: number;
   wer: number;
+  /** Characters of the transcript, and the edits that make it of the output. */
+  chars: number;
+  cEdits: number;
 }
 
 /** Pages with transcripts on this machine, and the scoring that comes with them. */
