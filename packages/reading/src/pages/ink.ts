@@ -34,7 +34,8 @@ export function findInk(grey: GreyImage): InkMap {
   const dark = thresholdByBlock(grey);
   const mask = dropLongRuns(dark, grey.width, grey.height);
   let count = 0;
-  for (const value of mask) count += value;
+  // By index, here and in the other loops over pixels: an iterator takes three times as long.
+  for (let at = 0; at < mask.length; at += 1) count += mask[at] as number;
   return { width: grey.width, height: grey.height, dark, mask, share: count / mask.length };
 }
 

@@ -58,6 +58,6 @@ function concentration(points: Float32Array, { slope, fan }: LineBundle, bins: F
     bins[bin + 1] = (bins[bin + 1] as number) + share;
   }
   let sum = 0;
-  for (const count of bins) sum += count * count;
+  for (let bin = 0; bin < bins.length; bin += 1) sum += (bins[bin] as number) ** 2;
   return sum;
 }

@@ -42,14 +42,17 @@ export function findSpots(grey: GreyImage): Spot[] {
   for (let y = 0; y < height; y += 1) {
     const here: Run[] = [];
     const row = floor(y / blockSide) * across;
-    for (let x = 0, start = -1; x <= width; x += 1) {
-      const dark = x < width && (data[y * width + x] as number) <= (thresholds[row + (x >> 5)] as number);
-      if (dark) start = start < 0 ? x : start;
-      else if (start >= 0) {
-        here.push({ left: start, right: x, spot: -1 });
-        start = -1;
-      }
+    let start = -1;
+    for (let block = 0, x = 0; block < across; block += 1) {
+      const threshold = thresholds[row + block] as number;
+      for (const end = min(width, x + blockSide); x < end; x += 1)
+        if ((data[y * width + x] as number) <= threshold) start = start < 0 ? x : start;
+        else if (start >= 0) {
+          here.push({ left: start, right: x, spot: -1 });
+          start = -1;
+        }
     }
+    if (start >= 0) here.push({ left: start, right: width, spot: -1 });
     placeRuns(spots, above, here, y);
     above = here;
   }
