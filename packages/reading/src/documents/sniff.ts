@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { MediaType } from '@gradeflow/contracts';
+import type { MediaType } from '@gradeflow/contracts';
+import { mediaTypes } from '@gradeflow/contracts/media-types';
 import { RefusedFileError } from '@gradeflow/errors';
 import { fileTypeFromFile } from 'file-type';
 
@@ -14,8 +15,8 @@ export async function sniffMediaType(absolutePath: string): Promise<MediaType> {
   if (head.length === 0) throw new RefusedFileError({ code: 'EMPTY_FILE', detail: 'The file is empty.' });
   if (head.includes('%PDF-')) return 'application/pdf';
   const found = await fileTypeFromFile(absolutePath); // the head alone does not do: a TIFF has its directory anywhere
-  const known = MediaType.safeParse(found?.mime);
-  if (known.success && known.data !== 'application/pdf') return known.data;
+  const known = mediaTypes.find((type) => type === found?.mime);
+  if (known && known !== 'application/pdf') return known;
   throw new RefusedFileError({ code: 'UNSUPPORTED_FILE_TYPE', detail: 'The file is neither a PDF nor a PNG, JPEG, TIFF or WebP picture.' });
 }
 

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
+import { promisify } from 'node:util';
 import { createTempDir, waitFor } from '@gradeflow/testing';
 import { expect, it } from '@jest/globals';
 import { ocrFixture } from '../testing/fixtures.ts';
@@ -36,4 +38,18 @@ it('leaves what it compiled to the next one, though it is killed', async () => {
     await child.kill();
     await folder.remove();
   }
+});
+
+it('loads no schemas, which would cost each process a tenth of a second and 26 MB', async () => {
+  const modules = ['reader', 'read-page', 'engines/choose-engine', 'documents/inspect-image', 'papers/propose-questions'];
+  const script = `
+    import { registerHooks } from 'node:module';
+    const names = [];
+    registerHooks({ resolve: (name, context, next) => (names.push(name), next(name, context)) });
+    for (const name of ${JSON.stringify(modules)}) await import(new URL(\`../\${name}.ts\`, ${JSON.stringify(import.meta.url)}));
+    console.log(JSON.stringify(names));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script]);
+  const names = JSON.parse(stdout) as string[];
+  expect(names).toContain('sharp');
+  expect(names).not.toContain('zod');
 });
