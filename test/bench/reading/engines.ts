@@ -1,10 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createOcrEngine, findLanguageData, type GreyImage, type OcrEngine } from '@gradeflow/reading';
+import { fileURLToPath } from 'node:url';
+import { findLanguageData } from '@gradeflow/reading';
 import sharp from 'sharp';
 import { mean, median, percent, table } from '../support/figures.ts';
 import { findVersion, runProgram } from '../support/run-program.ts';
-import { type Bench, jobs, type Section } from './bench.ts';
+import { type Bench, type EngineName, jobs, type Section } from './bench.ts';
+import type { EngineReading } from './engine-process.ts';
 import type { PrintedPage } from './printed-pages.ts';
 import { comparedPages, race } from './speed.ts';
 
@@ -23,8 +25,8 @@ export const engines: Section = {
     const pages = (await bench.printed()).slice(0, comparedPages);
     const copies = await Promise.all(pages.map((page) => makeCopy(bench, page)));
     const contestants = [
-      ...bench.engines.map((engine) => ({ name: engine, run: async () => ({ texts: await readWithEngine(engine, copies) }) })),
-      { name: reference, run: async (round: number) => ({ texts: await readWithTesseract(bench, copies, data.folder, round) }) },
+      ...bench.engines.map((engine) => ({ name: engine, run: () => readWithEngine(bench, engine, copies) })),
+      { name: reference, run: () => readWithTesseract(bench, copies, data.folder) },
     ];
     const measured = await race(contestants, bench.rounds);
     const base = measured.find(({ name }) => name === reference);
@@ -51,12 +53,7 @@ export const engines: Section = {
   },
 };
 
-interface Copy {
-  file: string;
-  image: GreyImage;
-}
-
-async function makeCopy({ folder }: Bench, page: PrintedPage): Promise<Copy> {
+async function makeCopy({ folder }: Bench, page: PrintedPage): Promise<string> {
   const { data, info } = await sharp(page.file)
     .flatten({ background: '#fff' })
     .grayscale()
@@ -67,36 +64,40 @@ async function makeCopy({ folder }: Bench, page: PrintedPage): Promise<Copy> {
   const { width, height } = info;
   const file = path.join(folder, `${page.id}.pgm`);
   await writeFile(file, Buffer.concat([Buffer.from(`P5\n${width} ${height}\n255\n`), data]));
-  return { file, image: { width, height, data } };
+  return file;
 }
 
-async function readWithEngine(name: 'tesseract.js' | 'native', copies: readonly Copy[]): Promise<string[]> {
-  const texts: string[] = [];
-  const work = async (engine: OcrEngine, own: number) => {
-    for (const [index, { image }] of copies.entries()) {
-      if (index % jobs !== own) continue;
-      const { lines } = await engine.recognise(image);
-      texts[index] = lines.map((line) => line.map((word) => word.text).join(' ')).join('\n');
-    }
-    await engine.close();
-  };
-  await Promise.all(Array.from({ length: jobs }, async (_, own) => work(await createOcrEngine(['eng'], { engine: name }), own)));
-  return texts;
+const engineProcess = fileURLToPath(new URL('./engine-process.ts', import.meta.url));
+
+async function readWithEngine({ folder }: Bench, name: EngineName, pictures: readonly string[]): Promise<EngineReading> {
+  return inParallel(pictures, async (mine, own) => {
+    const output = path.join(folder, `engine-${own}.json`);
+    await runProgram(process.execPath, ['--single-threaded-gc', engineProcess, name, output, ...mine]);
+    return JSON.parse(await readFile(output, 'utf8')) as EngineReading;
+  });
 }
 
 /** A list of pictures a process: its start-up counts once. */
-async function readWithTesseract({ folder }: Bench, copies: readonly Copy[], tessdata: string, round: number): Promise<string[]> {
-  const texts: string[] = [];
-  const work = async (own: number) => {
-    const mine = [...copies.entries()].filter(([index]) => index % jobs === own);
+async function readWithTesseract({ folder }: Bench, pictures: readonly string[], tessdata: string): Promise<EngineReading> {
+  return inParallel(pictures, async (mine, own) => {
     const list = path.join(folder, `list-${own}.txt`);
-    await writeFile(list, `${mine.map(([, { file }]) => file).join('\n')}\n`);
-    const output = path.join(folder, `native-${round}-${own}`);
+    await writeFile(list, `${mine.join('\n')}\n`);
+    const output = path.join(folder, `native-${own}`);
     const settings = ['--psm', '3', '--oem', '1', '-l', 'eng', '--tessdata-dir', tessdata, '-c', 'tessedit_do_invert=0'];
     await runProgram('tesseract', [list, output, ...settings, 'txt', 'tsv'], { env: { OMP_THREAD_LIMIT: '1' } });
-    const found = (await readFile(`${output}.txt`, 'utf8')).split('\f');
-    for (const [place, [index]] of mine.entries()) texts[index] = found[place] ?? '';
+    return { texts: (await readFile(`${output}.txt`, 'utf8')).split('\f'), lostCpuSeconds: 0 };
+  });
+}
+
+/** Deals pictures out to `jobs` processes. */
+async function inParallel(
+  pictures: readonly string[],
+  read: (mine: string[], own: number) => Promise<EngineReading>,
+): Promise<EngineReading> {
+  const dealt = Array.from({ length: jobs }, (_, own) => pictures.filter((_, index) => index % jobs === own));
+  const readings = await Promise.all(dealt.map(read));
+  return {
+    texts: pictures.map((_, index) => readings[index % jobs]?.texts[Math.floor(index / jobs)] ?? ''),
+    lostCpuSeconds: readings.reduce((sum, { lostCpuSeconds }) => sum + lostCpuSeconds, 0),
   };
-  await Promise.all(Array.from({ length: jobs }, (_, own) => work(own)));
-  return texts;
 }

@@ -45,7 +45,23 @@ function cpuSecondsOfFamily(): number {
  * there to wait for them (Linux).
  */
 export function cpuSecondsOfGrandchildren(): number {
-  const all = readdirSync('/proc').flatMap((name) => {
+  const all = readAllStats();
+  return sumOfChildren(all, new Set(all.filter(({ parent }) => parent === process.pid).map(({ pid }) => pid)));
+}
+
+/** CPU seconds so far of running children of this process, for one that ends without waiting for them (Linux). */
+export function cpuSecondsOfChildren(): number {
+  return sumOfChildren(readAllStats(), new Set([process.pid]));
+}
+
+type Stat = ReturnType<typeof readStat> & { pid: number };
+
+function sumOfChildren(all: readonly Stat[], parents: ReadonlySet<number>): number {
+  return all.filter(({ parent }) => parents.has(parent)).reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
+}
+
+function readAllStats(): Stat[] {
+  return readdirSync('/proc').flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
     try {
       return [{ pid: Number(name), ...readStat(name) }];
@@ -53,8 +69,6 @@ export function cpuSecondsOfGrandchildren(): number {
       return []; // it ended between two looks
     }
   });
-  const children = new Set(all.filter(({ parent }) => parent === process.pid).map(({ pid }) => pid));
-  return all.filter(({ parent }) => children.has(parent)).reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
 }
 
 /** CPU seconds that a running process has used so far, in steps of 10 ms (Linux). */
