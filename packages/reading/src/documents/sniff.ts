@@ -1,10 +1,18 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { MediaType } from '@gradeflow/contracts';
-import { mediaTypes } from '@gradeflow/contracts/media-types';
 import { RefusedFileError } from '@gradeflow/errors';
 import { fileTypeFromFile } from 'file-type';
 
 const pdfHeaderWithin = 1_024;
+/** The schema's names, which the types keep complete: the schema itself would bring its library into every reading process (0.1 s, 26 MB). */
+const known: Record<MediaType, true> = {
+  'application/pdf': true,
+  'image/png': true,
+  'image/jpeg': true,
+  'image/tiff': true,
+  'image/webp': true,
+};
+const isKnown = (name: string): name is MediaType => Object.hasOwn(known, name);
 
 /**
  * Content type by content. A PDF may have its header anywhere in the first 1 KiB, as viewers accept it.
@@ -15,8 +23,7 @@ export async function sniffMediaType(absolutePath: string): Promise<MediaType> {
   if (head.length === 0) throw new RefusedFileError({ code: 'EMPTY_FILE', detail: 'The file is empty.' });
   if (head.includes('%PDF-')) return 'application/pdf';
   const found = await fileTypeFromFile(absolutePath); // the head alone does not do: a TIFF has its directory anywhere
-  const known = mediaTypes.find((type) => type === found?.mime);
-  if (known && known !== 'application/pdf') return known;
+  if (found && isKnown(found.mime) && found.mime !== 'application/pdf') return found.mime;
   throw new RefusedFileError({ code: 'UNSUPPORTED_FILE_TYPE', detail: 'The file is neither a PDF nor a PNG, JPEG, TIFF or WebP picture.' });
 }
 
