@@ -1,7 +1,7 @@
-import { UnavailableError } from '@gradeflow/errors';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { announceWrites } from './announce-writes.ts';
 import { PrismaClient } from './generated/client.ts';
+import { createPing } from './ping.ts';
 import { createPool, transactionLimits } from './pool.ts';
 import { type RecordedEvent, tellRecord } from './put-on-record.ts';
 import { createActivityRepository } from './repositories/activity.ts';
@@ -47,8 +47,6 @@ import { createUserRepository } from './repositories/users.ts';
 import { createVisibleRepository } from './repositories/visible.ts';
 import { toAppError } from './to-app-error.ts';
 import type { Database } from './types.ts';
-
-const pingTimeoutMs = 1_000;
 
 /**
  * All tables of one Postgres as repositories; connects at the first call, so it can be made while Postgres is down. Every call ends within seconds.
@@ -132,26 +130,4 @@ function withAppErrors<Repository extends object>(repository: Repository, noun: 
       }),
   ]);
   return Object.fromEntries(entries) as Repository;
-}
-
-/** Callers share one question until it is answered: while Postgres hangs, being asked again and again must not use up the connections. */
-function createPing(ask: () => Promise<void>): () => Promise<void> {
-  let underWay: Promise<void> | undefined;
-  return async () => {
-    underWay ??= ask().finally(() => {
-      underWay = undefined;
-    });
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      const silent = () => reject(new UnavailableError({ code: 'POSTGRES_UNAVAILABLE', detail: 'The database does not answer.' }));
-      timer = setTimeout(silent, pingTimeoutMs);
-    });
-    try {
-      await Promise.race([underWay, late]);
-    } catch (error) {
-      throw toAppError(error);
-    } finally {
-      clearTimeout(timer);
-    }
-  };
 }
