@@ -90,6 +90,34 @@ describe('a Postgres that does not answer', () => {
     await pool.end();
   });
 
+  it('is told from one whose connections are all at work: whoever wants one waits for it, also within a transaction, but not for ever', async () => {
+    const pool = createPool(proxy.url, applicationName);
+    const busy = (seconds: number) => Promise.all(Array.from({ length: 10 }, () => pool.query('SELECT pg_sleep($1)', [seconds])));
+    const atWork = busy(1.5);
+    expect((await pool.query('SELECT 7 AS answer')).rows).toEqual([{ answer: 7 }]);
+    await atWork;
+    const again = busy(1.5);
+    const client = await pool.connect();
+    expect((await client.query('SELECT 8 AS answer')).rows).toEqual([{ answer: 8 }]);
+    client.release();
+    await again;
+    const toTheEnd = busy(4.4);
+    expect(await timeUntil(expect(pool.query('SELECT 1')).rejects.toThrow('timeout exceeded when trying to connect'))).toBeGreaterThan(
+      2_900,
+    );
+    await toTheEnd;
+    await pool.end();
+  });
+
+  it('is told from a process that had no time to read what Postgres said', async () => {
+    await database.ping();
+    const calls = Array.from({ length: 30 }, () => database.institutions.findFirst());
+    const begin = performance.now();
+    await new Promise((resolve) => setImmediate(resolve));
+    while (performance.now() - begin < 1_200);
+    expect(await Promise.all(calls)).toEqual(Array.from({ length: 30 }, () => null));
+  });
+
   it('may be away when the process starts, and be restarted later', async () => {
     const away = createDatabase({ url: 'postgres://postgres@127.0.0.1:1/nowhere' });
     expect(await timed(away.users.findByEmail('a@example.org'))).toBeLessThan(2_000);

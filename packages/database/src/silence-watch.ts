@@ -2,14 +2,14 @@ import { Socket } from 'node:net';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import pg from 'pg';
 
-/** A statement that takes longer makes one ask whether Postgres is still there. */
+/** A statement, or a wait for a connection, that takes longer makes one ask whether Postgres is still there. */
 const lateMs = 400;
 /** In which it must have taken a new connection, which is all that is asked. */
 const answerMs = 600;
 
 export interface SilenceWatch {
-  /** Watches a statement of this connection until it is settled. When Postgres turns out to be silent, the connection is ended, and with it the statement. */
-  watch(client: pg.ClientBase, statement: Promise<unknown>): void;
+  /** Watches what waits for Postgres until it is settled. When Postgres turns out to be silent, `end` is called; it must end what waits, and may be called again. */
+  watch(waiting: Promise<unknown>, end: () => void): void;
 }
 
 /**
@@ -17,12 +17,12 @@ export interface SilenceWatch {
  * second after everything stopped, and a long statement may still take its time. What was ended may have happened all the same.
  */
 export function createSilenceWatch(url: string, applicationName: string): SilenceWatch {
-  const underWay = new Map<pg.ClientBase, number>();
+  const ends = new Set<() => void>();
   let asking: Promise<void> | null = null;
 
   const ask = async (): Promise<void> => {
     if (await answers(url, applicationName)) return;
-    for (const client of underWay.keys()) void (client as pg.Client).end();
+    for (const end of [...ends]) end();
   };
   const suspect = () => {
     asking ??= ask().finally(() => {
@@ -32,8 +32,10 @@ export function createSilenceWatch(url: string, applicationName: string): Silenc
   };
 
   return {
-    watch: (client, statement) => {
-      underWay.set(client, (underWay.get(client) ?? 0) + 1);
+    watch: (waiting, end) => {
+      // One of its own for each, since the same connection may be watched twice.
+      const endThis = () => end();
+      ends.add(endThis);
       let settled = false;
       const late = () =>
         void suspect().then(() => {
@@ -43,11 +45,9 @@ export function createSilenceWatch(url: string, applicationName: string): Silenc
       const settle = () => {
         settled = true;
         clearTimeout(timer);
-        const left = (underWay.get(client) ?? 1) - 1;
-        if (left === 0) underWay.delete(client);
-        else underWay.set(client, left);
+        ends.delete(endThis);
       };
-      statement.then(settle, settle);
+      waiting.then(settle, settle);
     },
   };
 }
