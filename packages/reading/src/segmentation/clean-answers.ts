@@ -14,6 +14,8 @@ const marker = /^\s*(?:answer|ans|solution|soln|sol)\s*(?![.-]\d)[:.)=\-–]+>?\
 const markerBehindQuestion = /^\s*(?:answer|ans|solution|soln|sol|a(?=\s*:))\s*(?![.-]\d)[:.)=\-–]+>?\s*/i;
 const asks =
   /\?|(?:^|[.!:]\s+)\W*(?:what|why|how|when|where|which|who|explain|define|describe|state|list|give|name|write|calculate|compute|find|compare|discuss|draw|prove|show|identify|suppose|consider|outline|evaluate|differentiate|distinguish)\b/i;
+/** A rule to write on, as text layers hold it and pages that were read by OCR. */
+const blank = /(?<!\S)_{3,}[.,;:]?(?!\S)/g;
 /** A copied question is rarely longer. */
 const mostQuestionLines = 8;
 
@@ -31,7 +33,7 @@ interface Habits {
 
 /**
  * What stands in the answers' stretches and is none of the student's answer: marks in brackets at its beginning or at a line's end, the
- * copied question (where the key has its text, or where "Ans:" follows something that asks), and "Ans:" itself. Two or more answers
+ * copied question (where the key has its text, or where "Ans:" follows something that asks), "Ans:" itself, and rules to write on. Two or more answers
  * must begin with bare numbers in brackets, and half of all, before these are marks.
  */
 export function findAside(
@@ -64,7 +66,13 @@ function asideOf(text: string, lines: SheetLine[], own: Stretch[], prompt: Promp
   const ends = clip(own, start, Number.POSITIVE_INFINITY).flatMap((stretch) =>
     linesIn(lines, stretch).flatMap((line) => marksAtEnd(text, line, stretch) ?? []),
   );
-  return [...(start > first.start ? [{ start: first.start, end: start }] : []), ...ends];
+  const blanks = own.flatMap((stretch) =>
+    [...text.slice(stretch.start, stretch.end).matchAll(blank)].map(({ index, 0: rule }) => ({
+      start: stretch.start + index,
+      end: stretch.start + index + rule.length,
+    })),
+  );
+  return [...(start > first.start ? [{ start: first.start, end: start }] : []), ...ends, ...blanks];
 }
 
 /** Where the answer really begins. */

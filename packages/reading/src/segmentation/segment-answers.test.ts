@@ -107,6 +107,11 @@ describe('segmentAnswers: what is not a number, and what goes on', () => {
     expect(split('1. red\n\n2.\n\n3. blue', ['1', '2', '3'])).toMatchObject({ 1: 'red', 2: '', 3: 'blue' });
   });
 
+  it('leaves rules to write on out of the answers: an answer that holds nothing else is empty', () => {
+    const text = '1. ____________\n\n2. red ______\n   ________.\n\n3. my_name and a _ b';
+    expect(split(text, ['1', '2', '3'])).toMatchObject({ 1: '', 2: 'red', 3: 'my_name and a _ b', unassigned: '' });
+  });
+
   it('gives all text to the only question when there is no number, and to nobody when there are several', () => {
     expect(split('The heart pumps blood.', ['1'])).toMatchObject({ 1: 'The heart pumps blood.', unassigned: '' });
     expect(split('The heart pumps blood.', ['1', '2'])).toEqual({ unassigned: 'The heart pumps blood.', doubtful: [] });

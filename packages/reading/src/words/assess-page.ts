@@ -2,7 +2,7 @@ import type { PageDoubt } from '@gradeflow/contracts';
 import { type InkMap, type PageRect, paintMask } from '../pages/ink.ts';
 import { measureLanguage } from '../text-layer/stop-words.ts';
 import { looksHandwritten } from './handwriting.ts';
-import { findPieces, smallestLetterPx } from './ink-pieces.ts';
+import { coverPieces, smallestLetterPx } from './ink-pieces.ts';
 import type { PlacedLines } from './page-words.ts';
 import { expectedRight } from './word-confidence.ts';
 
@@ -75,7 +75,7 @@ function inkOutside(lines: PlacedLines, { ink, width, height }: Pick<PageEvidenc
     .map(({ box: [x, y, w, h] }) => ({ left: x / width, top: y / height, right: (x + w) / width, bottom: (y + h) / height }));
   let all = 0;
   let outside = 0;
-  for (const { top, bottom, area, covered } of findPieces(ink, paintMask(boxes, ink, 1))) {
+  for (const { top, bottom, area, covered } of coverPieces(ink, paintMask(boxes, ink, 1))) {
     if (bottom - top < smallestLetterPx) continue;
     all += area;
     outside += area - covered;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { dropFlatWords, dropMarks } from './drop-marks.ts';
+import { dropBorders, dropFlatWords, dropMarks } from './drop-marks.ts';
 
 /** `text:confidence` by spaces. */
 const clean = (line: string) =>
@@ -42,5 +42,20 @@ describe('letters that are seen in rules', () => {
   it('are kept where too few words tell how high the words of the page are', () => {
     const lines = [sure.slice(1), [word('ests', 0.15, 107, 4)]];
     expect(dropFlatWords(lines)).toEqual(lines);
+  });
+});
+
+describe('borders of cells', () => {
+  it('are upright strokes that go on above and below their words; others are text', () => {
+    const ink = { width: 100, height: 60, dark: new Uint8Array(6_000), mask: new Uint8Array(6_000), share: 0 };
+    const stroke = (x: number, from: number, to: number) => {
+      for (let y = from; y < to; y += 1) ink.dark[y * ink.width + x] = 1;
+    };
+    stroke(20, 5, 40);
+    stroke(50, 20, 32);
+    stroke(80, 20, 40);
+    const word = (text: string, x: number) => ({ text, confidence: 0.9, box: [x, 20, 4, 12] as [number, number, number, number] });
+    const line = [word('|', 18), word('A', 30), word('|', 48), word('B', 60), word('|', 78), word('7', 18)];
+    expect(dropBorders([line], ink, { width: 100, height: 60 })).toEqual([line.slice(1)]);
   });
 });

@@ -1,3 +1,4 @@
+import { type InkMap, pixelsOf } from '../pages/ink.ts';
 import type { RecognisedWord } from '../types.ts';
 import type { PlacedLines, PlacedWord } from './page-words.ts';
 
@@ -5,6 +6,10 @@ import type { PlacedLines, PlacedWord } from './page-words.ts';
 const surelyMark = 0.5;
 /** How tesseract reads rules: the border of a table cell, a margin line, a line to write on. */
 const rule = /^[|¦_~—–]+$/u;
+/** What it reads where a border stands between two fields. */
+const upright = /^[|¦[\]]+$/;
+/** As far as a border goes on at least, in pixels of the ink map: half of what is between two lines. */
+const goesOnPx = 3;
 const letterOrDigit = /[\p{L}\p{N}]/u;
 
 /**
@@ -15,6 +20,23 @@ export function dropMarks(line: readonly RecognisedWord[]): RecognisedWord[] {
   const kept = line.filter(({ text, confidence }) => letterOrDigit.test(text) || confidence >= surelyMark);
   const isText = ({ text }: RecognisedWord) => !rule.test(text);
   return kept.slice(Math.max(0, kept.findIndex(isText)), kept.findLastIndex(isText) + 1);
+}
+
+/** Lines without the strokes that are borders of cells, also inside a line: they go on above and below their words. Boxes are in pixels of the picture of the given size. */
+export function dropBorders(lines: PlacedLines, ink: InkMap, { width, height }: { width: number; height: number }): PlacedLines {
+  const isDark = (x: number, y: number): boolean => ink.dark.subarray(y * ink.width + x - 1, y * ink.width + x + 2).includes(1);
+  const isBorder = ({ text, box: [x, y, w, h] }: PlacedWord): boolean => {
+    if (!upright.test(text)) return false;
+    const area = pixelsOf({ left: x / width, top: y / height, right: (x + w) / width, bottom: (y + h) / height }, ink, goesOnPx);
+    if (!area) return false;
+    for (let column = area.left + goesOnPx; column < area.right - goesOnPx; column += 1) {
+      let row = area.top;
+      while (row < area.bottom && isDark(column, row)) row += 1;
+      if (row === area.bottom) return true;
+    }
+    return false;
+  };
+  return lines.map((line) => line.filter((word) => !isBorder(word)));
 }
 
 /** Words as sure as this tell how high the page's words are; fewer of them tell nothing. */

@@ -1,5 +1,5 @@
 import { type InkMap, type PageRect, paintMask } from '../pages/ink.ts';
-import { capitalHeight, findPieces, grow, type Piece, smallestLetterPx } from './ink-pieces.ts';
+import { type CoveredPiece, capitalHeight, coverPieces, grow, smallestLetterPx } from './ink-pieces.ts';
 
 /** Ink of about a line's height that stands in no word, in shares of the page. */
 export interface LostStrip extends PageRect {
@@ -8,7 +8,7 @@ export interface LostStrip extends PageRect {
 }
 
 /** Letters of one line from left to right, then its dots. */
-type Strip = [Piece, ...Piece[]];
+type Strip = [CoveredPiece, ...CoveredPiece[]];
 
 /** Heights of letters in units of the page's own capital letters: an x is 0.7 of a capital, "(" or "Q," 1.4; written figures are larger. */
 const letterHeights = { least: 0.55, most: 2.2 };
@@ -29,7 +29,7 @@ const mostlyCovered = 0.3;
  * along the line. Empty when there is none, and when there is so much that the page is no page of typed lines.
  */
 export function findLostInk(ink: InkMap, words: readonly PageRect[]): LostStrip[] {
-  const all = findPieces(ink, paintMask(words, ink, 1));
+  const all = coverPieces(ink, paintMask(words, ink, 1));
   const capital = capitalHeight(all);
   const lost = all.filter(({ covered, area }) => covered <= mostlyCovered * area);
   const letters = lost.filter((piece) => isLetter(piece, capital)).sort((a, b) => a.left - b.left);
@@ -37,7 +37,7 @@ export function findLostInk(ink: InkMap, words: readonly PageRect[]): LostStrip[
     .filter((strip) => strip.length > 1 || !isBullet(strip[0]))
     .map((strip) => withDots(strip, lost, capital));
   if (strips.length > maxStrips) return [];
-  const share = ({ left, top, right, bottom }: Piece): PageRect => ({
+  const share = ({ left, top, right, bottom }: CoveredPiece): PageRect => ({
     left: left / ink.width,
     top: top / ink.height,
     right: right / ink.width,
@@ -46,7 +46,7 @@ export function findLostInk(ink: InkMap, words: readonly PageRect[]): LostStrip[
   return strips.map((strip) => ({ ...share(around(strip)), pieces: strip.map(share) })).sort((a, b) => a.top - b.top);
 }
 
-function isLetter({ left, top, right, bottom, area }: Piece, capital: number): boolean {
+function isLetter({ left, top, right, bottom, area }: CoveredPiece, capital: number): boolean {
   const width = right - left;
   const height = bottom - top;
   if (height < Math.max(smallestLetterPx, letterHeights.least * capital) || height > letterHeights.most * capital) return false;
@@ -54,14 +54,14 @@ function isLetter({ left, top, right, bottom, area }: Piece, capital: number): b
 }
 
 /** As wide as high and almost full: a bullet or a box that was filled in. No letter is, not even when it is as small as here. */
-function isBullet({ left, top, right, bottom, area }: Piece): boolean {
+function isBullet({ left, top, right, bottom, area }: CoveredPiece): boolean {
   const width = right - left;
   const height = bottom - top;
   return Math.abs(width - height) <= 0.25 * height && area >= 0.7 * width * height;
 }
 
 /** Letters from left to right, each to the strip that ends beside it. The last letter decides, so that a line may rise or fall. */
-function joinAlongLines(letters: readonly Piece[], capital: number): Strip[] {
+function joinAlongLines(letters: readonly CoveredPiece[], capital: number): Strip[] {
   const strips: Strip[] = [];
   for (const letter of letters) {
     let best: Strip | null = null;
@@ -78,14 +78,14 @@ function joinAlongLines(letters: readonly Piece[], capital: number): Strip[] {
 }
 
 /** Share of the lower one's height that both have in common. */
-function overlap(a: Piece, b: Piece): number {
+function overlap(a: CoveredPiece, b: CoveredPiece): number {
   const common = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
   return common / Math.min(a.bottom - a.top, b.bottom - b.top);
 }
 
 /** Full stops, i-dots and minus signs are no letters, but belong to the letters that they stand beside. */
-function withDots(strip: Strip, pieces: readonly Piece[], capital: number): Strip {
-  const letters = new Set<Piece>(strip);
+function withDots(strip: Strip, pieces: readonly CoveredPiece[], capital: number): Strip {
+  const letters = new Set<CoveredPiece>(strip);
   const within = around(strip);
   const dots = pieces.filter((piece) => {
     if (letters.has(piece) || piece.right - piece.left > 2 * capital || piece.bottom - piece.top > capital) return false;
@@ -101,8 +101,8 @@ function withDots(strip: Strip, pieces: readonly Piece[], capital: number): Stri
   return [...strip, ...dots];
 }
 
-function around(pieces: readonly Piece[]): Piece {
-  const all: Piece = { left: Number.POSITIVE_INFINITY, top: Number.POSITIVE_INFINITY, right: 0, bottom: 0, area: 0, covered: 0 };
+function around(pieces: readonly CoveredPiece[]): CoveredPiece {
+  const all: CoveredPiece = { left: Number.POSITIVE_INFINITY, top: Number.POSITIVE_INFINITY, right: 0, bottom: 0, area: 0, covered: 0 };
   for (const piece of pieces) grow(all, piece);
   return all;
 }

@@ -15,9 +15,7 @@ const mostFilled = 0.5;
  * pages and photos, all of which it tells, and some fifty printed and typed ones of any quality, of which it takes one for written.
  */
 export function looksHandwritten(ink: InkMap): boolean {
-  const pieces = findPieces(ink, new Uint8Array(ink.mask.length)).filter(
-    ({ top, bottom }) => bottom - top >= smallestLetterPx && bottom - top <= largestPiecePx,
-  );
+  const pieces = findPieces(ink).filter(({ top, bottom }) => bottom - top >= smallestLetterPx && bottom - top <= largestPiecePx);
   if (pieces.length < minPieces) return false;
   const heights = pieces.map(({ top, bottom }) => bottom - top).sort((a, b) => a - b);
   const at = (share: number) => heights[Math.floor(heights.length * share)] ?? 0;

@@ -37,7 +37,7 @@ export function hasTinyLetters(copy: GreyImage, ink: InkMap): boolean {
 }
 
 function hasLettersBelow(px: number, copy: GreyImage, ink: InkMap): boolean {
-  const capitalPx = (capitalHeight(findPieces(ink, new Uint8Array(ink.mask.length))) * copy.width) / ink.width;
+  const capitalPx = (capitalHeight(findPieces(ink)) * copy.width) / ink.width;
   return capitalPx > 0 && capitalPx < px;
 }
 

@@ -6,8 +6,9 @@ import { measureSharpness } from '../straighten/sharpness.ts';
 import { straightenPage } from '../straighten/straighten-page.ts';
 import { blankBelowInk } from '../text-layer/judge-text-layer.ts';
 import type { GreyImage, KnownPage, OcrEngine } from '../types.ts';
+import { addBlanks } from './add-blanks.ts';
 import { assessPage, type PageAssessment, type PageEvidence } from './assess-page.ts';
-import { dropFlatWords } from './drop-marks.ts';
+import { dropBorders, dropFlatWords } from './drop-marks.ts';
 import { joinSplitLines } from './join-split-lines.ts';
 import type { PlacedLines } from './page-words.ts';
 import { choosePreparations, hasTinyLetters, type Preparation, prepareAgain } from './prepare-again.ts';
@@ -61,7 +62,12 @@ export async function readByOcr(deps: ReadByOcrDeps, source: PagePixels): Promis
   const best = withoutScrawls(await readWell(engine, { copy, ink }, circumstances), circumstances);
   const sure = best.lines.flat().some((word) => word.confidence >= surelyRead && /[\p{L}\p{N}]/u.test(word.text));
   if (best.ink.share < blankBelowInk && !sure) return { ...blank, pixels, turned };
-  return { ...page, lines: best.lines, confidence: best.confidence, doubts: best.doubts };
+  return {
+    ...page,
+    lines: addBlanks(best.lines, best.ink, pixels),
+    confidence: best.confidence,
+    doubts: best.doubts,
+  };
 }
 
 interface Reading extends PageAssessment {
@@ -115,7 +121,8 @@ function rightMinusWrong(lines: PlacedLines): number {
 /** Words with probabilities, those that the engine passed over in one go included. Boxes are in pixels of the page's picture. */
 async function readOnce(engine: OcrEngine, { copy, ink }: InkedCopy, page: Circumstances): Promise<Reading> {
   const { width, height } = page;
-  const asRead = joinSplitLines(dropFlatWords(withMeaning(await recognisePage(engine, copy, page))));
+  const read = withMeaning(await recognisePage(engine, copy, page));
+  const asRead = joinSplitLines(dropBorders(dropFlatWords(read), ink, page));
   const { lines, unread } = await readLostInk(engine, { copy, ink, width, height }, asRead);
   return { lines, ink, unread, ...assessPage(lines, { ...page, ink, unread }) };
 }
@@ -133,7 +140,7 @@ async function inkOf(copy: GreyImage) {
 }
 
 /** To be raised when pages are to be read again because their words come out better: what was read before is found by hash. */
-const readingVersion = 4;
+const readingVersion = 5;
 
 /** The engine's name holds its version, languages and data; words stand in pixels of the picture, so its size counts too. */
 function hashOf({ width, height, data }: GreyImage, picture: PagePixels, engine: OcrEngine): string {
