@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { joinSplitLines } from './join-split-lines.ts';
+import { joinSplitLines, orderDownwards } from './join-split-lines.ts';
 import type { PlacedLines, PlacedWord } from './page-words.ts';
 
 const letterPx = 10;
@@ -44,5 +44,19 @@ describe('lines that the engine took apart', () => {
     expect(joinSplitLines(apart)).toEqual(apart);
     const following = [line('Some words', 10, 0), line('go on', 130, 0)];
     expect(joinSplitLines(following)).toEqual(following);
+  });
+});
+
+describe('lines that the engine named out of order', () => {
+  it('go behind the line above them; columns and lines beside each other stay as they were read', () => {
+    const first = line('The first of the lines', 10, 0);
+    const second = line('the second of them', 10, 26);
+    const third = line('and the third', 40, 52);
+    expect(orderDownwards([third, first, second])).toEqual([first, second, third]);
+    expect(orderDownwards([second, third, first])).toEqual([first, second, third]);
+    const columns = [first, second, line('The other column', 400, 0), line('goes on here', 400, 26)];
+    expect(orderDownwards(columns)).toEqual(columns);
+    const sloping = [line('rising to the right', 10, 8), line('and beside it', 60, 0)];
+    expect(orderDownwards(sloping)).toEqual(sloping);
   });
 });

@@ -49,3 +49,23 @@ function commonHeight(a: Extent, b: Extent): number {
 function beginsAColumn(left: number, lefts: readonly number[], tolerance: number): boolean {
   return lefts.filter((other) => Math.abs(other - left) <= tolerance).length > 1 + mostAligned;
 }
+
+/** Lines over each other have this share of the shorter one's length in common. */
+const sameColumn = 0.5;
+
+/** Lines of one column stand below each other: one that is named before the line above it goes behind that line. */
+export function orderDownwards(lines: PlacedLines): PlacedLines {
+  const ordered = [...lines];
+  for (let at = 1; at < ordered.length; at += 1)
+    for (let upper = at; upper > 0 && standsAbove(ordered[upper] as PlacedWord[], ordered[upper - 1] as PlacedWord[]); upper -= 1) {
+      [ordered[upper - 1], ordered[upper]] = [ordered[upper] as PlacedWord[], ordered[upper - 1] as PlacedWord[]];
+    }
+  return ordered;
+}
+
+function standsAbove(line: readonly PlacedWord[], other: readonly PlacedWord[]): boolean {
+  const [a, b] = [extentOf(line), extentOf(other)];
+  const common = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+  if (common < sameColumn * Math.min(a.right - a.left, b.right - b.left)) return false;
+  return a.bottom - b.top <= 0.5 * Math.min(a.bottom - a.top, b.bottom - b.top);
+}

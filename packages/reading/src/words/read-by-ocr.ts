@@ -9,7 +9,7 @@ import type { GreyImage, KnownPage, OcrEngine } from '../types.ts';
 import { addBlanks } from './add-blanks.ts';
 import { assessPage, type PageAssessment, type PageEvidence } from './assess-page.ts';
 import { dropBorders, dropFlatWords } from './drop-marks.ts';
-import { joinSplitLines } from './join-split-lines.ts';
+import { joinSplitLines, orderDownwards } from './join-split-lines.ts';
 import type { PlacedLines } from './page-words.ts';
 import { choosePreparations, hasTinyLetters, type Preparation, prepareAgain } from './prepare-again.ts';
 import { readLostInk } from './read-lost-ink.ts';
@@ -122,7 +122,7 @@ function rightMinusWrong(lines: PlacedLines): number {
 async function readOnce(engine: OcrEngine, { copy, ink }: InkedCopy, page: Circumstances): Promise<Reading> {
   const { width, height } = page;
   const read = withMeaning(await recognisePage(engine, copy, page));
-  const asRead = joinSplitLines(dropBorders(dropFlatWords(read), ink, page));
+  const asRead = orderDownwards(joinSplitLines(dropBorders(dropFlatWords(read), ink, page)));
   const { lines, unread } = await readLostInk(engine, { copy, ink, width, height }, asRead);
   return { lines, ink, unread, ...assessPage(lines, { ...page, ink, unread }) };
 }
