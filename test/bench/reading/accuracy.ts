@@ -23,19 +23,11 @@ export const accuracy: Section = {
     const rows = await scoreItems(bench, columns);
     return [
       'Character and word error rate (CER / WER) of each item; exams are rendered at 300 dpi and read by OCR. As uploaded: the text layer where there is one, else the default engine.',
-      'In one exam the layer, which is the transcript, holds the rules to write on as rows of underscores, where the picture has lines: the last two columns leave out rows of three and more, in transcripts and readings.',
+      'Wanted, as the set\'s own evaluator sums items: at most 2.4 % of all characters and 1.5 % in the median.',
       '',
       ...table(
-        [
-          ...['read by', 'CER mean / median over items', 'WER mean', 'CER mean / median over pages', 'CER of all characters'],
-          ...['without rows of underscores: over pages', 'of all characters'],
-        ],
-        await Promise.all(
-          [...columns].map(async ([name, texts]) => {
-            const [whole, withoutRules] = [await scorePages(bench, texts), await scorePages(bench, texts, leaveOutRules)];
-            return [name, ...summarise(rows, name), overPages(whole), overAll(whole), overPages(withoutRules), overAll(withoutRules)];
-          }),
-        ),
+        ['read by', 'CER of all characters / median over items', 'mean over items', 'mean / median over pages', 'WER, mean over items'],
+        await Promise.all([...columns].map(async ([name, texts]) => [name, ...summarise(rows, name, await scorePages(bench, texts))])),
       ),
       '',
       ...table(
@@ -92,27 +84,20 @@ async function scoreItems(bench: Bench, columns: Map<string, Texts>): Promise<Ro
   );
 }
 
-function summarise(rows: readonly Row[], column: string): [string, string] {
-  const scores = rows.flatMap((row) => row.scores.get(column) ?? []);
-  const cer = scores.map((score) => score.cer);
-  return [`${percent(mean(cer))} / ${percent(median(cer))}`, percent(mean(scores.map((score) => score.wer)))];
+function summarise(rows: readonly Row[], column: string, pages: readonly Score[]): string[] {
+  const items = rows.flatMap((row) => row.scores.get(column) ?? []);
+  const cerOf = (scores: readonly Score[]) => scores.map(({ cer }) => cer);
+  const ofAll = items.reduce((sum, { cEdits }) => sum + cEdits, 0) / items.reduce((sum, { chars }) => sum + chars, 0);
+  return [
+    `${percent(ofAll)} / ${percent(median(cerOf(items)))}`,
+    percent(mean(cerOf(items))),
+    `${percent(mean(cerOf(pages)))} / ${percent(median(cerOf(pages)))} (${pages.length} pages)`,
+    percent(mean(items.map(({ wer }) => wer))),
+  ];
 }
 
-async function scorePages(bench: Bench, texts: Texts, change = (text: string) => text): Promise<Score[]> {
-  return (await bench.printed()).map(({ id, truth }) => bench.set.score(change(truth), change(texts.get(id) ?? '')));
-}
-
-function leaveOutRules(text: string): string {
-  return text.replace(/_{3,}/g, ' ');
-}
-
-function overPages(scores: readonly Score[]): string {
-  const cer = scores.map((score) => score.cer);
-  return `${percent(mean(cer))} / ${percent(median(cer))} (${cer.length} pages)`;
-}
-
-function overAll(scores: readonly Score[]): string {
-  return percent(scores.reduce((sum, { cEdits }) => sum + cEdits, 0) / scores.reduce((sum, { chars }) => sum + chars, 0));
+async function scorePages(bench: Bench, texts: Texts): Promise<Score[]> {
+  return (await bench.printed()).map(({ id, truth }) => bench.set.score(truth, texts.get(id) ?? ''));
 }
 
 function showScore(score: Score | undefined): string {

@@ -6,6 +6,7 @@ import { createTesseractJsEngine } from '../engines/tesseract-js.ts';
 import { renderPdfPage } from '../pages/render-pdf-page.ts';
 import { makeSheet, prose, writeLines } from '../testing/sheet.ts';
 import type { OcrEngine } from '../types.ts';
+import { addBlanks } from './add-blanks.ts';
 import { readByOcr } from './read-by-ocr.ts';
 
 let folder: Awaited<ReturnType<typeof createTempDir>>;
@@ -61,6 +62,21 @@ describe('a rule beside words on which nothing is written', () => {
       expect.stringMatching(/^_{10,18} is the green pigment of a leaf\.$/),
     ]);
   }, 60_000);
+
+  it('belongs to the words before it when lines stand beside each other', () => {
+    const ink = { width: 600, height: 100, dark: new Uint8Array(60_000), mask: new Uint8Array(60_000), share: 0 };
+    for (const [from, to] of [
+      [70, 270],
+      [360, 560],
+    ] as const)
+      ink.dark.fill(1, 40 * 600 + from, 40 * 600 + to);
+    const line = (text: string, x: number) => [{ text, confidence: 0.9, box: [x, 30, 50, 10] as [number, number, number, number] }];
+    const read = addBlanks([line('Name:', 10), line('Class:', 300)], ink, { width: 600, height: 100 });
+    expect(read.map((words) => words.map(({ text }) => text).join(' '))).toEqual([
+      expect.stringMatching(/^Name: _{20}$/),
+      expect.stringMatching(/^Class: _{24}$/),
+    ]);
+  });
 
   it('is none when it is an underline, a border, a box, alone, short or written on', async () => {
     const read = await readBelowProse((page, font) => {

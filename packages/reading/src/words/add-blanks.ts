@@ -7,7 +7,7 @@ const leastLength = 2;
 /** A rule stands on the line's foot or near it, in heights of its words. */
 const fromFoot = { above: 0.35, below: 0.35 };
 /** Free of ink above a blank and below it, in heights of the line's words. */
-const free = { above: 0.8, below: 0.35 };
+const clear = { above: 0.8, below: 0.35 };
 /** Pixels of the ink map: rules are thinner, even when they rise by one; specks on a blank are fewer. */
 const thickest = 4;
 const fewSpecks = 2;
@@ -46,15 +46,15 @@ function blanksBeside(line: readonly PlacedWord[], lines: PlacedLines, ink: InkM
     to: Math.min(ink.height, Math.round(foot + fromFoot.below * height) + 1),
   };
   const pieces = piecesIn(ink, band);
-  const room = roomBeside(line, lines, ink, scale);
-  const inRoom = (piece: Stretch) => room.find(({ from, to }) => piece.from >= from - overlapPx && piece.to <= to + overlapPx);
-  const rooms = pieces.map(inRoom);
+  if (pieces.length === 0) return [];
+  const free = roomBeside(line, lines, ink, scale);
+  const rooms = pieces.map((piece) => free.find(({ from, to }) => piece.from >= from - overlapPx && piece.to <= to + overlapPx));
   // A border goes on below words, or was torn where there is none.
   const isBorder = rooms.some((own, i) => own === undefined || rooms.indexOf(own) !== i);
   if (isBorder) return [];
   const letterWidth = words.reduce((sum, { box }) => sum + box[2], 0) / words.reduce((sum, { text }) => sum + text.length, 0);
   return pieces
-    .filter((piece) => piece.to - piece.from >= leastLength * height && isBlank(ink, piece, band, height))
+    .filter((piece, i) => rooms[i]?.of === line && piece.to - piece.from >= leastLength * height && isBlank(ink, piece, band, height))
     .map(({ from, to }) => {
       const width = (to - from) / scale;
       const tall = height / scale;
@@ -66,19 +66,27 @@ function blanksBeside(line: readonly PlacedWord[], lines: PlacedLines, ink: InkM
     });
 }
 
-/** Where no word stands at the line's height: between its words and beside them, up to the next words of others or the page's edge. */
-function roomBeside(line: readonly PlacedWord[], lines: PlacedLines, ink: InkMap, scale: number): Stretch[] {
+/** Room without words, and the line that a rule in it belongs to: the one before it, or behind it where there is none before. */
+interface Room extends Stretch {
+  of: readonly PlacedWord[];
+}
+
+/** Where no word stands at the line's height: between its words, between it and lines beside it, and at the page's edges. */
+function roomBeside(line: readonly PlacedWord[], lines: PlacedLines, ink: InkMap, scale: number): Room[] {
   const top = Math.min(...line.map(({ box }) => box[1]));
   const bottom = Math.max(...line.map(({ box }) => box[1] + box[3]));
-  const atHeight = lines.flat().filter(({ box: [, y, , h] }) => Math.min(bottom, y + h) - Math.max(top, y) > h / 2);
-  const edges = atHeight.map(({ box: [x, , w] }) => ({ left: x * scale, right: (x + w) * scale })).sort((a, b) => a.left - b.left);
-  const room: Stretch[] = [];
+  const words = lines
+    .flatMap((of) => of.map(({ box: [x, y, w, h] }) => ({ of, left: x * scale, right: (x + w) * scale, top: y, bottom: y + h })))
+    .filter((word) => Math.min(bottom, word.bottom) - Math.max(top, word.top) > (word.bottom - word.top) / 2)
+    .sort((a, b) => a.left - b.left);
+  const rooms: Room[] = [];
   let from = 0;
-  for (const { left, right } of [...edges, { left: ink.width, right: ink.width }]) {
-    if (left > from) room.push({ from: Math.floor(from), to: Math.ceil(left) });
-    from = Math.max(from, right);
+  let before: readonly PlacedWord[] | null = null;
+  for (const { left, right, of } of [...words, { left: ink.width, right: ink.width, of: line }]) {
+    if (left > from) rooms.push({ from: Math.floor(from), to: Math.ceil(left), of: before ?? of });
+    if (right > from) [from, before] = [right, of];
   }
-  return room;
+  return rooms;
 }
 
 /** Level rules, and pieces of rules, that cross the band; upright ones are too short along it. */
@@ -108,8 +116,8 @@ function isBlank(ink: InkMap, { from, to }: Stretch, band: Stretch, height: numb
         bottom = Math.max(bottom, y);
       }
   if (bottom - top >= thickest) return false;
-  const above = darkIn(ink, from, to, Math.round(top - free.above * height), top);
-  const below = darkIn(ink, from, to, bottom + 1, Math.round(bottom + 1 + free.below * height));
+  const above = darkIn(ink, from, to, Math.round(top - clear.above * height), top);
+  const below = darkIn(ink, from, to, bottom + 1, Math.round(bottom + 1 + clear.below * height));
   return above + below <= fewSpecks;
 }
 
