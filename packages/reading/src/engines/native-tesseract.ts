@@ -7,7 +7,7 @@ import { getTessdataFolder } from './tessdata-folder.ts';
 import { parseTsv } from './tsv.ts';
 
 /** Programs are kept while this process holds less, in bytes: one for whole pages holds up to 61 MB beside it, one for other layouts 36, and all together shall stay below 400 MB. */
-const keepBelow = 290e6;
+const keepBelow = 275e6;
 
 /**
  * The system's `tesseract`, a process for each layout that is asked for, kept for further pictures while memory allows; it learns nothing from what it reads, so that no page

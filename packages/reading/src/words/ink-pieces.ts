@@ -54,7 +54,9 @@ function connect(ink: InkMap): Connected {
 /** The places in the order in which they are come to: those at the end still have to be looked around. */
 function flood({ mask, width, height }: InkMap): Connected {
   const left = mask.slice();
-  const places = new Int32Array(mask.length);
+  let inked = 0;
+  for (let at = 0; at < mask.length; at += 1) inked += mask[at] as number;
+  const places = new Int32Array(inked);
   const pieces: Piece[] = [];
   let seen = 0;
   let met = 0;
@@ -84,7 +86,7 @@ function flood({ mask, width, height }: InkMap): Connected {
     piece.area += seen;
     pieces.push(piece);
   }
-  return { pieces, places: places.slice(0, met) };
+  return { pieces, places };
 }
 
 /** Makes `all` cover a further piece. */
