@@ -23,7 +23,7 @@ export const accuracy: Section = {
     const rows = await scoreItems(bench, columns);
     return [
       'Character and word error rate (CER / WER) of each item; exams are rendered at 300 dpi and read by OCR. As uploaded: the text layer where there is one, else the default engine.',
-      'Wanted, as the set\'s own evaluator sums items: at most 2.4 % of all characters and 1.5 % in the median.',
+      "Wanted, as the set's own evaluator sums items: at most 2.4 % of all characters and 1.5 % in the median.",
       '',
       ...table(
         ['read by', 'CER of all characters / median over items', 'mean over items', 'mean / median over pages', 'WER, mean over items'],

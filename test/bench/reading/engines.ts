@@ -13,6 +13,7 @@ import { comparedPages, race } from './speed.ts';
 /** Long side of the pixels that all sides get: about 145 dpi of A4. */
 const longSide = 1_700;
 const reference = 'tesseract on its own';
+const narrowed = 'tesseract, vectors of 128 bits';
 
 export const engines: Section = {
   name: 'engines',
@@ -24,14 +25,23 @@ export const engines: Section = {
       return ['There is no native tesseract with plain data on this machine: nothing to compare with.'];
     const pages = (await bench.printed()).slice(0, comparedPages);
     const copies = await Promise.all(pages.map((page) => makeCopy(bench, page)));
+    const narrowVectors = await compileNarrowVectors(bench);
     const contestants = [
       ...bench.engines.map((engine) => ({ name: engine, run: () => readWithEngine(bench, engine, copies) })),
       { name: reference, run: () => readWithTesseract(bench, copies, data.folder) },
+      ...(narrowVectors
+        ? [{ name: narrowed, run: () => readWithTesseract(bench, copies, data.folder, { LD_PRELOAD: narrowVectors }) }]
+        : []),
     ];
     const measured = await race(contestants, bench.rounds);
     const base = measured.find(({ name }) => name === reference);
     return [
       `The same ${pages.length} pages as grey pixels (long side ${longSide} px), the same ${data.kind} data, page mode 3, no page left out, ${jobs} at once, start-up included; medians of ${bench.rounds} interleaved rounds. ${version}: two processes with half of the pages each, text and TSV.`,
+      ...(narrowVectors
+        ? [
+            'With vectors of 128 bits: the same program, whose networks are kept from wider vectors (narrow-vectors.c). WebAssembly has no wider ones.',
+          ]
+        : []),
       '',
       ...table(
         ['', 'pages/s', 'CPU s a page', 'speed beside tesseract', 'CPU beside tesseract', 'CER mean / median over pages'],
@@ -78,15 +88,32 @@ async function readWithEngine({ folder }: Bench, name: EngineName, pictures: rea
 }
 
 /** A list of pictures a process: its start-up counts once. */
-async function readWithTesseract({ folder }: Bench, pictures: readonly string[], tessdata: string): Promise<EngineReading> {
+async function readWithTesseract(
+  { folder }: Bench,
+  pictures: readonly string[],
+  tessdata: string,
+  env: Record<string, string> = {},
+): Promise<EngineReading> {
   return inParallel(pictures, async (mine, own) => {
     const list = path.join(folder, `list-${own}.txt`);
     await writeFile(list, `${mine.join('\n')}\n`);
     const output = path.join(folder, `native-${own}`);
     const settings = ['--psm', '3', '--oem', '1', '-l', 'eng', '--tessdata-dir', tessdata, '-c', 'tessedit_do_invert=0'];
-    await runProgram('tesseract', [list, output, ...settings, 'txt', 'tsv'], { env: { OMP_THREAD_LIMIT: '1' } });
+    await runProgram('tesseract', [list, output, ...settings, 'txt', 'tsv'], { env: { OMP_THREAD_LIMIT: '1', ...env } });
     return { texts: (await readFile(`${output}.txt`, 'utf8')).split('\f'), lostCpuSeconds: 0 };
   });
+}
+
+/** What makes tesseract do without wide vectors; null without a C compiler or with a library that knows other names. */
+async function compileNarrowVectors({ folder }: Bench): Promise<string | null> {
+  const library = path.join(folder, 'narrow-vectors.so');
+  const source = fileURLToPath(new URL('./narrow-vectors.c', import.meta.url));
+  try {
+    await runProgram('cc', ['-shared', '-fPIC', '-O2', '-Wl,--no-undefined', '-o', library, source, '-l:libtesseract.so.5']);
+    return library;
+  } catch {
+    return null;
+  }
 }
 
 /** Deals pictures out to `jobs` processes. */
