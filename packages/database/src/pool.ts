@@ -71,7 +71,7 @@ function orSilent(waiting: Promise<pg.PoolClient>, silence: SilenceWatch): Promi
     let silent = false;
     silence.watch(waiting, () => {
       silent = true;
-      reject(new Error('Connection terminated: Postgres takes no new connection'));
+      reject(new Error('Connection terminated: Postgres does not answer a new one'));
     });
     waiting.then((client) => (silent ? client.release() : resolve(client)), reject);
   });

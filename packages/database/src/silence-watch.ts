@@ -1,11 +1,13 @@
+import { once } from 'node:events';
 import { Socket } from 'node:net';
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
 /** A statement, or a wait for a connection, that takes longer makes one ask whether Postgres is still there. */
 const lateMs = 400;
-/** In which it must have taken a new connection, which is all that is asked. */
+/** In which it must have said something to a new connection, which is all that is asked. */
 const answerMs = 600;
+const slices = 12;
 
 export interface SilenceWatch {
   /** Watches what waits for Postgres until it is settled. When Postgres turns out to be silent, `end` is called; it must end what waits, and may be called again. */
@@ -13,7 +15,7 @@ export interface SilenceWatch {
 }
 
 /**
- * Tells a Postgres that stands still (paused, cut off) from one that works on something long: only the second takes a new connection. So a call ends a
+ * Tells a Postgres that stands still (paused, cut off) from one that works on something long: only the second answers a new connection. So a call ends a
  * second after everything stopped, and a long statement may still take its time. What was ended may have happened all the same.
  */
 export function createSilenceWatch(url: string, applicationName: string): SilenceWatch {
@@ -52,21 +54,26 @@ export function createSilenceWatch(url: string, applicationName: string): Silenc
   };
 }
 
-/** False when nothing came back in time; a refusal is an answer. */
+/** False when not a byte came back in time; a refusal is an answer. */
 async function answers(url: string, applicationName: string): Promise<boolean> {
   // Its own socket, since a connection that is not there yet can be ended in no other way.
   const socket = new Socket();
   const client = new pg.Client({ connectionString: url, application_name: `${applicationName} asks`, stream: () => socket });
   client.on('error', () => {});
-  const answered = client.connect().then(
+  // Either may fail: a refusal is an answer too.
+  const answered = Promise.race([client.connect(), once(socket, 'data')]).then(
     () => true,
     () => true,
   );
-  // What came while this process was busy is read before it is judged.
-  const late = sleep(answerMs, false)
-    .then((is) => turn(is))
-    .then((is) => turn(is));
-  const outcome = await Promise.race([answered, late]);
-  socket.destroy();
-  return outcome;
+  try {
+    return await Promise.race([answered, timeIsUp()]);
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** In slices: of a time in which this process was too busy to read what came only one of them passes. */
+async function timeIsUp(): Promise<false> {
+  for (let slice = 0; slice < slices; slice += 1) await sleep(answerMs / slices);
+  return false;
 }
