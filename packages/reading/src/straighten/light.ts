@@ -16,7 +16,7 @@ const cellSide = 16;
 const paperShare = 0.1;
 /** Grey level that paper gets. */
 const white = 245;
-/** Never brighten more than this: what is darker than a twentieth of white is no paper in the shade. With 6, lines that began in a deep shade were lost. */
+/** Never brighten more than this: what is darker than a twelfth of white is no paper in the shade. With 6, lines that began in a deep shade were lost. */
 const maxGain = 12;
 
 /** Measures how light the paper is: the 90th percentile of each cell, a median over 5 × 5 cells against what is printed large, then smoothed. */

@@ -1,5 +1,6 @@
 import type { InkMap } from '../pages/ink.ts';
 import type { PlacedLines, PlacedWord } from './page-words.ts';
+import { extentOf } from './place-words.ts';
 import { expectedRight } from './word-confidence.ts';
 
 /** A rule is longer than two letters are high; what is shorter is a dash. */
@@ -73,8 +74,7 @@ interface Room extends Stretch {
 
 /** Where no word stands at the line's height: between its words, between it and lines beside it, and at the page's edges. */
 function roomBeside(line: readonly PlacedWord[], lines: PlacedLines, ink: InkMap, scale: number): Room[] {
-  const top = Math.min(...line.map(({ box }) => box[1]));
-  const bottom = Math.max(...line.map(({ box }) => box[1] + box[3]));
+  const { top, bottom } = extentOf(line);
   const words = lines
     .flatMap((of) => of.map(({ box: [x, y, w, h] }) => ({ of, left: x * scale, right: (x + w) * scale, top: y, bottom: y + h })))
     .filter((word) => Math.min(bottom, word.bottom) - Math.max(top, word.top) > (word.bottom - word.top) / 2)

@@ -1,9 +1,9 @@
 import type { PageDoubt } from '@gradeflow/contracts';
-import { type InkMap, type PageRect, paintMask } from '../pages/ink.ts';
+import { type InkMap, paintMask } from '../pages/ink.ts';
 import { measureLanguage } from '../text-layer/stop-words.ts';
 import { looksHandwritten } from './handwriting.ts';
 import { coverPieces, smallestLetterPx } from './ink-pieces.ts';
-import type { PlacedLines } from './page-words.ts';
+import { type PlacedLines, shareOf } from './page-words.ts';
 import { expectedRight } from './word-confidence.ts';
 
 /** What a page read by OCR is worth. */
@@ -69,13 +69,11 @@ export function assessPictures(lines: PlacedLines): PageDoubt[] {
 }
 
 /** Share of the page's ink that stands in no word, 0–1; grain and dust, lower than a letter, are no ink here. Ink in a word's box counts as read, however badly. */
-function inkOutside(lines: PlacedLines, { ink, width, height }: Pick<PageEvidence, 'ink' | 'width' | 'height'>): number {
-  const boxes: PageRect[] = lines
-    .flat()
-    .map(({ box: [x, y, w, h] }) => ({ left: x / width, top: y / height, right: (x + w) / width, bottom: (y + h) / height }));
+function inkOutside(lines: PlacedLines, page: Pick<PageEvidence, 'ink' | 'width' | 'height'>): number {
+  const boxes = lines.flat().map((word) => shareOf(word, page));
   let all = 0;
   let outside = 0;
-  for (const { top, bottom, area, covered } of coverPieces(ink, paintMask(boxes, ink, 1))) {
+  for (const { top, bottom, area, covered } of coverPieces(page.ink, paintMask(boxes, page.ink, 1))) {
     if (bottom - top < smallestLetterPx) continue;
     all += area;
     outside += area - covered;

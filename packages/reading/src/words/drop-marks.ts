@@ -1,6 +1,6 @@
 import { type InkMap, pixelsOf } from '../pages/ink.ts';
 import type { RecognisedWord } from '../types.ts';
-import type { PlacedLines, PlacedWord } from './page-words.ts';
+import { type PlacedLines, type PlacedWord, shareOf } from './page-words.ts';
 
 /** A "word" without a letter or digit that is read with less confidence is a speck, a stain or a piece of a drawing. */
 const surelyMark = 0.5;
@@ -23,11 +23,11 @@ export function dropMarks(line: readonly RecognisedWord[]): RecognisedWord[] {
 }
 
 /** Lines without the strokes that are borders of cells, also inside a line: they go on above and below their words. Boxes are in pixels of the picture of the given size. */
-export function dropBorders(lines: PlacedLines, ink: InkMap, { width, height }: { width: number; height: number }): PlacedLines {
+export function dropBorders(lines: PlacedLines, ink: InkMap, picture: { width: number; height: number }): PlacedLines {
   const isDark = (x: number, y: number): boolean => ink.dark.subarray(y * ink.width + x - 1, y * ink.width + x + 2).includes(1);
-  const isBorder = ({ text, box: [x, y, w, h] }: PlacedWord): boolean => {
-    if (!upright.test(text)) return false;
-    const area = pixelsOf({ left: x / width, top: y / height, right: (x + w) / width, bottom: (y + h) / height }, ink, goesOnPx);
+  const isBorder = (word: PlacedWord): boolean => {
+    if (!upright.test(word.text)) return false;
+    const area = pixelsOf(shareOf(word, picture), ink, goesOnPx);
     if (!area) return false;
     for (let column = area.left + goesOnPx; column < area.right - goesOnPx; column += 1) {
       let row = area.top;

@@ -1,4 +1,5 @@
 import type { Box } from '@gradeflow/contracts';
+import type { PageRect } from '../pages/ink.ts';
 import { expectedRight } from './word-confidence.ts';
 
 /** A word on the page picture, in its pixels. */
@@ -11,6 +12,11 @@ export interface PlacedWord {
 
 /** Lines of words in reading order. */
 export type PlacedLines = PlacedWord[][];
+
+/** Where a word stands, in shares of the picture that its box is measured in. */
+export function shareOf({ box: [x, y, w, h] }: PlacedWord, { width, height }: { width: number; height: number }): PageRect {
+  return { left: x / width, top: y / height, right: (x + w) / width, bottom: (y + h) / height };
+}
 
 /** Vertical middle of a line in pixels. */
 function middleOf(line: readonly PlacedWord[]): number {

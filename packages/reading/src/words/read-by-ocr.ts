@@ -62,12 +62,7 @@ export async function readByOcr(deps: ReadByOcrDeps, source: PagePixels): Promis
   const best = withoutScrawls(await readWell(engine, { copy, ink }, circumstances), circumstances);
   const sure = best.lines.flat().some((word) => word.confidence >= surelyRead && /[\p{L}\p{N}]/u.test(word.text));
   if (best.ink.share < blankBelowInk && !sure) return { ...blank, pixels, turned };
-  return {
-    ...page,
-    lines: addBlanks(best.lines, best.ink, pixels),
-    confidence: best.confidence,
-    doubts: best.doubts,
-  };
+  return { ...page, lines: addBlanks(best.lines, best.ink, pixels), confidence: best.confidence, doubts: best.doubts };
 }
 
 interface Reading extends PageAssessment {

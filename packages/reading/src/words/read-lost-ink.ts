@@ -1,7 +1,7 @@
 import type { InkMap, PageRect } from '../pages/ink.ts';
 import type { GreyImage, OcrEngine } from '../types.ts';
 import { findLostInk } from './find-lost-ink.ts';
-import type { PlacedLines, PlacedWord } from './page-words.ts';
+import { type PlacedLines, type PlacedWord, shareOf } from './page-words.ts';
 import { type Extent, extentOf, isBeside, placeWords, splitFallen, standsLikeText } from './place-words.ts';
 import { stackStrips } from './stack-strips.ts';
 import { expectedRight, wordConfidence } from './word-confidence.ts';
@@ -155,10 +155,6 @@ function replace(lines: PlacedLines, strips: readonly ReadStrip[]): PlacedLines 
     kept,
     strips.filter(({ words }) => !used.has(words)).map(({ words }) => words),
   );
-}
-
-function shareOf({ box: [x, y, w, h] }: PlacedWord, { width, height }: ReadablePage): PageRect {
-  return { left: x / width, top: y / height, right: (x + w) / width, bottom: (y + h) / height };
 }
 
 /** True when most of the word lies in the strip or most of the strip in the word. */
